@@ -1,0 +1,10 @@
+//! NumPy's array I/O for [`ndarray`]: `.npy` and `.npz`, text and memory maps, compatible byte for byte in both
+//! directions, safe on untrusted files.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod dtype;
+mod error;
+
+pub use dtype::{ByteOrder, Dtype, Field, Kind, Unit, UnitBase};
+pub use error::{Error, ErrorKind, Result};
