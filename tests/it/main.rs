@@ -1,1 +1,9 @@
 //! The integration tests: one binary, a module a topic.
+
+// Lints against panics guard the crate's input; a test that panics is a test that fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)]
+#![allow(unreachable_pub)] // every module of a test binary is private
+
+mod corpus;
+mod numpy;
+mod support;

@@ -1,0 +1,6 @@
+//! Replays what NumPy 2.4.6 did in 7125 recorded cases: every input must give the same values, bit for bit, or an error
+//! where NumPy gave one.
+//!
+//! The cases come from tests/data/corpus.tar.gz, or from the folder that `NDARRAY_IO_CORPUS` names.
+
+mod support;

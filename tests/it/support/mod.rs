@@ -1,0 +1,16 @@
+//! What the topics share.
+
+use std::io::Write as _;
+
+pub mod python;
+
+/// Prints a line that is seen even when the tests pass: `println!` would be captured.
+pub fn say(line: &str) {
+    // The newline before it keeps the line whole behind the "test name ... " of a run on one thread.
+    let _ = writeln!(std::io::stdout().lock(), "\n{line}");
+}
+
+/// Whether this run is the project's own, where nothing may be skipped.
+pub fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
