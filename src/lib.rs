@@ -4,7 +4,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod dtype;
+mod element;
 mod error;
+mod storage;
 
 pub use dtype::{ByteOrder, Dtype, Field, Kind, Unit, UnitBase};
 pub use error::{Error, ErrorKind, Result};

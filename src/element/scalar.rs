@@ -1,0 +1,194 @@
+//! The closed list of scalars that Rust has: recognised inside generic code, copied and swapped in bulk.
+//!
+//! `A: Serialize` says nothing about what `A` is. Here its type is compared with each scalar's; the comparison is
+//! known at compile time, so a generic function has the bulk path of `f64` and only that one left in it.
+#![allow(unsafe_code)]
+
+use std::any::TypeId;
+use std::mem::ManuallyDrop;
+
+use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
+use half::f16;
+use ndarray::{ArrayView, Dimension};
+use num_complex::Complex;
+
+use crate::dtype::{ByteOrder, Dtype, Scalar};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A scalar that Rust and NumPy share.
+pub(crate) trait Native:
+    CheckedBitPattern<Bits: Pod> + NoUninit + Zeroable + PartialEq + std::fmt::Debug + Send + Sync + 'static
+{
+    const SCALAR: Scalar;
+}
+
+// `with_native!` is written by `natives!`, so the names of its own variables must pass through unread.
+macro_rules! define {
+    ($d:tt $($T:ty => $scalar:ident),* $(,)?) => {
+        $(impl Native for $T {
+            const SCALAR: Scalar = Scalar::$scalar;
+        })*
+
+        impl Scalar {
+            /// The scalar that `A` is, if it is one.
+            #[inline]
+            pub(crate) fn of<A>() -> Option<Scalar> {
+                let id = typeid::of::<A>();
+                $(if id == TypeId::of::<$T>() {
+                    return Some(Scalar::$scalar);
+                })*
+                None
+            }
+        }
+
+        /// `with_native!(scalar, T => expression, else => expression)`: the expression with `T` as the Rust type of
+        /// `scalar`; the other one for long doubles, which Rust has not.
+        macro_rules! with_native {
+            ($d value:expr, $d N:ident => $d body:expr, else => $d other:expr) => {
+                match $d value {
+                    $($crate::dtype::Scalar::$scalar => {
+                        #[allow(dead_code)]
+                        type $d N = $T;
+                        $d body
+                    })*
+                    $crate::dtype::Scalar::LongDouble | $crate::dtype::Scalar::ComplexLongDouble => $d other,
+                }
+            };
+        }
+        pub(crate) use with_native;
+    };
+}
+
+define! { $
+    bool => Bool,
+    i8 => Int8,
+    i16 => Int16,
+    i32 => Int32,
+    i64 => Int64,
+    u8 => Uint8,
+    u16 => Uint16,
+    u32 => Uint32,
+    u64 => Uint64,
+    f16 => Float16,
+    f32 => Float32,
+    f64 => Float64,
+    Complex<f32> => Complex64,
+    Complex<f64> => Complex128,
+}
+
+#[inline]
+fn same<A, B>() -> bool {
+    typeid::of::<A>() == typeid::of::<B>()
+}
+
+/// The vector as one of `A`s, if `A` is `T`; else the vector back.
+pub(crate) fn vec_into<T: Native, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
+    if !same::<T, A>() {
+        return Err(items);
+    }
+    let mut items = ManuallyDrop::new(items);
+    let (pointer, len, capacity) = (items.as_mut_ptr().cast::<A>(), items.len(), items.capacity());
+    // SAFETY: A is T, as just compared; the parts are those of a vector that is never dropped.
+    Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
+}
+
+/// The slice as one of `T`s, if `A` is `T`.
+#[inline]
+pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {
+    // SAFETY: A is T, as compared; pointer and length are those of a slice that lives as long as the result.
+    same::<A, T>().then(|| unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) })
+}
+
+/// The slice as one of `T`s, if `A` is `T`.
+#[inline]
+pub(crate) fn slice_as_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T]> {
+    // SAFETY: A is T, as compared; pointer and length are those of a slice that lives, borrowed, as long as the result.
+    same::<A, T>().then(|| unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
+}
+
+/// The view as one of `T`s, if `A` is `T`.
+pub(crate) fn view_as<'a, A, T: Native, D: Dimension>(view: &ArrayView<'a, A, D>) -> Option<ArrayView<'a, T, D>> {
+    // SAFETY: A is T, as compared; the raw view was made of one that lives for 'a, and both only read.
+    same::<A, T>().then(|| unsafe { view.raw_view().cast::<T>().deref_into_view() })
+}
+
+/// The bits as values, if each is valid; else the index of the first that is not (a bool other than 0 and 1).
+pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>, usize> {
+    if let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits)) {
+        return Err(index);
+    }
+    let mut bits = ManuallyDrop::new(bits);
+    let (pointer, len, capacity) = (bits.as_mut_ptr().cast::<T>(), bits.len(), bits.capacity());
+    // SAFETY: bytemuck's CheckedBitPattern promises that T and its Bits have one layout and that each item, checked
+    // above, is a valid T; the parts are those of a vector that is never dropped.
+    Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
+}
+
+/// The error for a byte of a bool array that is neither 0 nor 1.
+#[cold]
+pub(crate) fn invalid_bool(index: usize, byte: u8) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); read it as `u8`"),
+    )
+}
+
+/// Reverses the bytes of each `size` bytes, in place.
+pub(crate) fn swap_bytes(bytes: &mut [u8], size: usize) {
+    macro_rules! swap {
+        ($T:ty) => {{
+            let (chunks, _) = bytes.as_chunks_mut::<{ size_of::<$T>() }>();
+            for chunk in chunks {
+                *chunk = <$T>::from_le_bytes(*chunk).to_be_bytes();
+            }
+        }};
+    }
+    match size {
+        0 | 1 => {}
+        2 => swap!(u16),
+        4 => swap!(u32),
+        8 => swap!(u64),
+        16 => swap!(u128),
+        _ => bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse),
+    }
+}
+
+impl Dtype {
+    /// The dtype of a Rust scalar in this machine's order.
+    pub(crate) fn native(scalar: Scalar) -> Dtype {
+        Dtype::scalar(scalar, ByteOrder::NATIVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scalar_is_recognised_as_itself_only() {
+        assert_eq!(Scalar::of::<Complex<f32>>(), Some(Scalar::Complex64));
+        assert_eq!(Scalar::of::<f16>(), Some(Scalar::Float16));
+        assert_eq!(Scalar::of::<char>(), None);
+        assert_eq!(Scalar::of::<&'_ str>(), None);
+        assert_eq!(vec_into::<f64, f64>(vec![1.0]), Ok(vec![1.0]));
+        assert_eq!(vec_into::<f64, u64>(vec![1.0]), Err(vec![1.0]));
+        assert_eq!(slice_as::<u8, bool>(&[1]), None);
+    }
+
+    #[test]
+    fn bools_are_checked() {
+        assert_eq!(bits_into::<bool>(vec![0, 1]), Ok(vec![false, true]));
+        assert_eq!(bits_into::<bool>(vec![0, 2]), Err(1));
+    }
+
+    #[test]
+    fn swapping_reverses_each_item() {
+        for size in [1, 2, 4, 8, 10, 16] {
+            let bytes: Vec<u8> = (0..3 * size as u8).collect();
+            let mut swapped = bytes.clone();
+            swap_bytes(&mut swapped, size);
+            let expected: Vec<u8> = bytes.chunks(size).flat_map(|item| item.iter().rev().copied()).collect();
+            assert_eq!(swapped, expected, "size {size}");
+        }
+    }
+}
