@@ -7,6 +7,10 @@ mod dtype;
 mod element;
 mod error;
 mod storage;
+#[cfg(feature = "text")]
+mod text;
 
 pub use dtype::{ByteOrder, Dtype, Field, Kind, Unit, UnitBase};
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "text")]
+pub use text::{Charset, Encoding};

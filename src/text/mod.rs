@@ -1,0 +1,5 @@
+//! Text tables: savetxt, loadtxt, genfromtxt, fromregex.
+
+mod codec;
+
+pub use codec::{Charset, Encoding};
