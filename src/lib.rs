@@ -6,11 +6,13 @@
 mod dtype;
 mod element;
 mod error;
+mod npy;
 mod storage;
 #[cfg(feature = "text")]
 mod text;
 
 pub use dtype::{ByteOrder, Dtype, Field, Kind, Unit, UnitBase};
 pub use error::{Error, ErrorKind, Result};
+pub use npy::{Header, Version};
 #[cfg(feature = "text")]
 pub use text::{Charset, Encoding};

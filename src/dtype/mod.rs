@@ -1,10 +1,14 @@
 //! What an element is: its kind, size, byte order and fields. No I/O, no values.
 
 mod descr;
+pub(crate) mod literal;
+mod typestr;
 
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+
+pub(crate) use descr::PyTuple;
 
 /// NumPy's dtype: what the bytes of one element mean.
 ///
@@ -186,6 +190,17 @@ impl UnitBase {
     }
 }
 
+/// As a descr has it: `[25s]`, and nothing for no unit.
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.base, self.step) {
+            (UnitBase::Generic, _) => Ok(()),
+            (base, 1) => write!(f, "[{}]", base.abbreviation()),
+            (base, step) => write!(f, "[{step}{}]", base.abbreviation()),
+        }
+    }
+}
+
 impl Unit {
     /// Steps of `step` base units; `None` for a step of 0 or above `i32::MAX`, which NumPy refuses too.
     pub fn new(base: UnitBase, step: u32) -> Option<Unit> {
@@ -355,12 +370,11 @@ impl Dtype {
         let mut names = std::collections::HashSet::new();
         let mut end = 0;
         for field in &fields {
-            let title = field.title.as_deref().filter(|title| *title != field.name);
-            for name in [Some(field.name.as_str()), title].into_iter().flatten() {
-                if !names.insert(name) {
+            for name in [Some(&field.name), field.title.as_ref()].into_iter().flatten() {
+                if !names.insert(name.as_str()) {
                     return Err(Error::new(
                         ErrorKind::Argument,
-                        format!("two fields of a record are named {name:?}; names and titles must differ"),
+                        format!("{name:?} names two fields of a record; names and titles must differ"),
                     ));
                 }
             }
@@ -392,11 +406,15 @@ impl Dtype {
     /// [`ErrorKind::Argument`] if its size exceeds what NumPy can describe (`i32::MAX` bytes).
     pub fn subarray(base: Dtype, shape: impl Into<Vec<usize>>) -> Result<Dtype> {
         let shape = shape.into();
-        // Zero-sized axes count as one here: NumPy refuses a dimension past i32 wherever it stands.
-        shape
+        // As NumPy: an axis of length 0 ends the product, so that what follows it may be of any length.
+        let count = shape
             .iter()
-            .try_fold(base.itemsize().max(1), |size, &dim| size.checked_mul(dim.max(1)))
-            .filter(|&size| i32::try_from(size).is_ok())
+            .take_while(|&&dim| dim > 0)
+            .try_fold(1_usize, |count, &dim| count.checked_mul(dim));
+        let count = if shape.contains(&0) { count.map(|_| 0) } else { count };
+        count
+            .and_then(|count| count.checked_mul(base.itemsize()))
+            .filter(|&size| i32::try_from(size).is_ok() && shape.iter().all(|&dim| i32::try_from(dim).is_ok()))
             .ok_or_else(record_too_large)?;
         Ok(Dtype(Repr::Subarray(Arc::new(Subarray { base, shape }))))
     }
@@ -423,6 +441,7 @@ impl Dtype {
             Repr::Datetime(..) | Repr::Timedelta(..) | Repr::Object => 8,
             Repr::Bytes(size) | Repr::Void(size) => *size,
             Repr::Str(chars, _) => 4 * chars,
+            Repr::Subarray(sub) if sub.shape.contains(&0) => 0,
             Repr::Subarray(sub) => sub.base.itemsize() * sub.shape.iter().product::<usize>(),
             Repr::Record(record) => record.itemsize,
         }

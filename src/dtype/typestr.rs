@@ -1,0 +1,417 @@
+//! The strings that `numpy.dtype` accepts: `<f8`, `float64`, `M8[25s]`, `(2,3)f4`, `i4, f8`.
+
+use super::literal::{self, Dialect, Malformed};
+use super::{ByteOrder, Dtype, Repr, Scalar, Unit, UnitBase, descr};
+
+/// The dtype that a string stands for; `at` is where an error says the string is.
+pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
+    if is_comma_string(text) {
+        return comma_string(text, at);
+    }
+    let (order, code) = match text.as_bytes().first() {
+        Some(b'>') => (ByteOrder::Big, &text[1..]),
+        Some(b'<') => (ByteOrder::Little, &text[1..]),
+        Some(b'=' | b'|') => (ByteOrder::NATIVE, &text[1..]),
+        _ => (ByteOrder::NATIVE, text),
+    };
+    for (prefixes, make) in [
+        (["M8", "datetime64"], Repr::Datetime as fn(Unit, ByteOrder) -> Repr),
+        (["m8", "timedelta64"], Repr::Timedelta),
+    ] {
+        if let Some(meta) = prefixes.iter().find_map(|prefix| code.strip_prefix(prefix)) {
+            return match unit(meta) {
+                Some(unit) => Ok(Dtype(make(unit, order))),
+                None => Err(Malformed::new(
+                    at,
+                    format!("{text:?} has no unit of time that is known, such as [ns], [25s] or [h/4]"),
+                )),
+            };
+        }
+    }
+    by_code(code, order)
+        // NumPy knows the names in the machine's byte order only.
+        .or_else(|| by_name(text))
+        .ok_or_else(|| Malformed::new(at, format!("no dtype is called {text:?}")))
+}
+
+/// One letter, or a kind and its size.
+fn by_code(code: &str, order: ByteOrder) -> Option<Dtype> {
+    let scalar = |scalar| Some(Dtype::scalar(scalar, order));
+    let letter = *code.as_bytes().first()?;
+    if code.len() == 1 {
+        return match letter {
+            b'?' => scalar(Scalar::Bool),
+            b'b' => scalar(Scalar::Int8),
+            b'h' => scalar(Scalar::Int16),
+            b'i' => scalar(Scalar::Int32),
+            b'l' | b'q' | b'p' | b'n' => scalar(Scalar::Int64),
+            b'B' => scalar(Scalar::Uint8),
+            b'H' => scalar(Scalar::Uint16),
+            b'I' => scalar(Scalar::Uint32),
+            b'L' | b'Q' | b'P' | b'N' => scalar(Scalar::Uint64),
+            b'e' => scalar(Scalar::Float16),
+            b'f' => scalar(Scalar::Float32),
+            b'd' => scalar(Scalar::Float64),
+            b'g' => scalar(Scalar::LongDouble),
+            b'F' => scalar(Scalar::Complex64),
+            b'D' => scalar(Scalar::Complex128),
+            b'G' => scalar(Scalar::ComplexLongDouble),
+            b'M' => Some(Dtype(Repr::Datetime(GENERIC, order))),
+            b'm' => Some(Dtype(Repr::Timedelta(GENERIC, order))),
+            b'O' => Some(Dtype(Repr::Object)),
+            b'S' | b'a' => Some(Dtype(Repr::Bytes(0))),
+            b'c' => Some(Dtype(Repr::Bytes(1))),
+            b'U' => Some(Dtype(Repr::Str(0, order))),
+            b'V' => Some(Dtype(Repr::Void(0))),
+            _ => None,
+        };
+    }
+    let (size, rest) = integer(code.get(1..)?)?;
+    let size = usize::try_from(size).ok().filter(|_| rest.is_empty())?;
+    match (letter, size) {
+        (b'b', 1) => scalar(Scalar::Bool),
+        (b'i', 1) => scalar(Scalar::Int8),
+        (b'i', 2) => scalar(Scalar::Int16),
+        (b'i', 4) => scalar(Scalar::Int32),
+        (b'i', 8) => scalar(Scalar::Int64),
+        (b'u', 1) => scalar(Scalar::Uint8),
+        (b'u', 2) => scalar(Scalar::Uint16),
+        (b'u', 4) => scalar(Scalar::Uint32),
+        (b'u', 8) => scalar(Scalar::Uint64),
+        (b'f', 2) => scalar(Scalar::Float16),
+        (b'f', 4) => scalar(Scalar::Float32),
+        (b'f', 8) => scalar(Scalar::Float64),
+        (b'f', 16) => scalar(Scalar::LongDouble),
+        (b'c', 8) => scalar(Scalar::Complex64),
+        (b'c', 16) => scalar(Scalar::Complex128),
+        (b'c', 32) => scalar(Scalar::ComplexLongDouble),
+        (b'O', 4 | 8) => Some(Dtype(Repr::Object)),
+        (b'S' | b'a', _) => Some(Dtype(Repr::Bytes(size))),
+        (b'U', _) if i32::try_from(4 * size as u64).is_ok() => Some(Dtype(Repr::Str(size, order))),
+        (b'V', _) => Some(Dtype(Repr::Void(size))),
+        _ => None,
+    }
+}
+
+fn by_name(name: &str) -> Option<Dtype> {
+    let scalar = match name {
+        "bool" | "bool_" => Scalar::Bool,
+        "int8" | "byte" => Scalar::Int8,
+        "int16" | "short" => Scalar::Int16,
+        "int32" | "intc" => Scalar::Int32,
+        "int64" | "int" | "int_" | "intp" | "long" | "longlong" => Scalar::Int64,
+        "uint8" | "ubyte" => Scalar::Uint8,
+        "uint16" | "ushort" => Scalar::Uint16,
+        "uint32" | "uintc" => Scalar::Uint32,
+        "uint64" | "uint" | "uintp" | "ulong" | "ulonglong" => Scalar::Uint64,
+        "float16" | "half" => Scalar::Float16,
+        "float32" | "single" => Scalar::Float32,
+        "float64" | "float" | "double" => Scalar::Float64,
+        "longdouble" | "float128" => Scalar::LongDouble,
+        "complex64" | "csingle" => Scalar::Complex64,
+        "complex128" | "complex" | "cdouble" => Scalar::Complex128,
+        "clongdouble" | "complex256" => Scalar::ComplexLongDouble,
+        "object" | "object_" => return Some(Dtype(Repr::Object)),
+        "bytes" | "bytes_" => return Some(Dtype(Repr::Bytes(0))),
+        "str" | "str_" | "unicode" => return Some(Dtype(Repr::Str(0, ByteOrder::NATIVE))),
+        "void" => return Some(Dtype(Repr::Void(0))),
+        _ => return None,
+    };
+    Some(Dtype::scalar(scalar, ByteOrder::NATIVE))
+}
+
+/// A C int as `strtol` reads it, spaces and sign included, and what follows it.
+fn integer(text: &str) -> Option<(i32, &str)> {
+    let unspaced = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let unsigned = unspaced.strip_prefix(['+', '-']).unwrap_or(unspaced);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
+    let (digits, rest) = unsigned.split_at(end);
+    let value = digits.parse::<i32>().ok()?;
+    Some((if unspaced.starts_with('-') { -value } else { value }, rest))
+}
+
+const GENERIC: Unit = Unit {
+    base: UnitBase::Generic,
+    step: 1,
+};
+
+/// `[25s]`, `[h/4]`; nothing at all is the generic unit.
+fn unit(meta: &str) -> Option<Unit> {
+    if meta.is_empty() {
+        return Some(GENERIC);
+    }
+    let inner = meta.strip_prefix('[')?.strip_suffix(']')?;
+    let starts_with_number = inner.starts_with(|c: char| !c.is_alphabetic());
+    let (step, rest) = if starts_with_number {
+        integer(inner)?
+    } else {
+        (1, inner)
+    };
+    let (name, divisor) = match rest.split_once('/') {
+        Some((name, divisor)) => (name, integer(divisor).filter(|(_, rest)| rest.is_empty())?.0),
+        None => (rest, 1),
+    };
+    let base = match name {
+        "generic" => return (divisor == 1).then_some(GENERIC),
+        "\u{3bc}s" => UnitBase::Microsecond, // the Greek letter; NumPy refuses the micro sign
+        _ => UNITS.into_iter().find(|unit| unit.abbreviation() == name)?,
+    };
+    let step = u32::try_from(step).ok()?;
+    let (base, factor) = divide(base, u32::try_from(divisor).ok()?)?;
+    Unit::new(base, step.checked_mul(factor)?)
+}
+
+const UNITS: [UnitBase; 13] = [
+    UnitBase::Year,
+    UnitBase::Month,
+    UnitBase::Week,
+    UnitBase::Day,
+    UnitBase::Hour,
+    UnitBase::Minute,
+    UnitBase::Second,
+    UnitBase::Millisecond,
+    UnitBase::Microsecond,
+    UnitBase::Nanosecond,
+    UnitBase::Picosecond,
+    UnitBase::Femtosecond,
+    UnitBase::Attosecond,
+];
+
+/// A fraction of a unit as a multiple of a smaller one, the first that NumPy tries.
+fn divide(base: UnitBase, divisor: u32) -> Option<(UnitBase, u32)> {
+    use UnitBase::{Attosecond, Day, Hour, Millisecond, Minute, Month, Second, Week, Year};
+    if divisor == 1 {
+        return Some((base, 1));
+    }
+    let smaller: &[(UnitBase, u32)] = match base {
+        Year => &[(Month, 12), (Week, 52), (Day, 365)],
+        Month => &[(Week, 4), (Day, 30), (Hour, 720)],
+        Week => &[(Day, 7), (Hour, 168), (Minute, 10_080), (Second, 604_800)],
+        Day => &[(Hour, 24), (Minute, 1440), (Second, 86_400)],
+        Hour => &[(Minute, 60), (Second, 3600)],
+        Minute => &[(Second, 60), (Millisecond, 60_000)],
+        Attosecond => &[],
+        _ => {
+            let place = UNITS.iter().position(|&unit| unit == base)?;
+            let next = [1000_u32, 1_000_000].into_iter().zip(UNITS.get(place + 1..)?);
+            return next
+                .map(|(count, &unit)| (unit, count))
+                .find(|(_, count)| count.checked_rem(divisor) == Some(0))
+                .map(|(unit, count)| (unit, count / divisor));
+        }
+    };
+    smaller
+        .iter()
+        .find(|(_, count)| count.checked_rem(divisor) == Some(0))
+        .map(|&(unit, count)| (unit, count / divisor))
+}
+
+/// Whether NumPy reads it as `repeats dtype, repeats dtype, ..`.
+fn is_comma_string(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let unordered = match bytes {
+        [b'<' | b'>' | b'|' | b'=', rest @ ..] if !rest.is_empty() => rest,
+        _ => bytes,
+    };
+    let empty_tuple = bytes.starts_with(b"()") || (bytes.len() > 3 && unordered.starts_with(b"()"));
+    let mut brackets = 0_isize;
+    unordered.first().is_some_and(u8::is_ascii_digit)
+        || empty_tuple
+        || bytes.iter().any(|byte| {
+            brackets += match byte {
+                b'[' => 1,
+                b']' => -1,
+                _ => 0,
+            };
+            *byte == b',' && brackets == 0
+        })
+}
+
+fn comma_string(text: &str, at: usize) -> Result<Dtype, Malformed> {
+    let mut items = Vec::new();
+    let mut is_list = false;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let unrecognized = || {
+            let number = items.len() + 1;
+            Malformed::new(at, format!("format number {number} of {text:?} is not recognized"))
+        };
+        let (order1, after) = byte_order(rest);
+        let (repeats, after) = repeats(after);
+        let (order2, after) = byte_order(after);
+        let (name, after) = item_name(after);
+        // Then the end, a comma, or spaces to the end.
+        let unspaced = after.trim_start();
+        if let Some(next) = unspaced.strip_prefix(',') {
+            is_list = true;
+            rest = next.trim_start();
+        } else if unspaced.is_empty() {
+            rest = unspaced;
+        } else {
+            return Err(unrecognized());
+        }
+        let native = |order: &str| order == "|" || order == "=" || order == NATIVE;
+        let inconsistent = !order1.is_empty() && !order2.is_empty() && order1 != order2;
+        if inconsistent && !(order1 != "|" && order2 != "|" && native(order1) && native(order2)) {
+            return Err(Malformed::new(
+                at,
+                format!("inconsistent byte orders {order1:?} and {order2:?}"),
+            ));
+        }
+        let order = if order2.is_empty() { order1 } else { order2 };
+        let dtype = if native(order) {
+            parse(name, at)?
+        } else {
+            parse(&format!("{order}{name}"), at)?
+        };
+        items.push(if repeats.is_empty() {
+            dtype
+        } else {
+            let shape = literal::parse(repeats, Dialect::Python3).map_err(|error| Malformed { at, ..error })?;
+            descr::with_shape(dtype, &literal::Node { at, ..shape })?
+        });
+    }
+    match items.pop() {
+        Some(item) if !is_list => Ok(item),
+        Some(last) => {
+            items.push(last);
+            let fields = items
+                .into_iter()
+                .enumerate()
+                .map(|(index, dtype)| (format!("f{index}"), None, dtype));
+            Dtype::lay_out(fields, false).map_err(|error| Malformed::new(at, error.to_string()))
+        }
+        None => Err(Malformed::new(at, "an empty string is no dtype")),
+    }
+}
+
+const NATIVE: &str = if cfg!(target_endian = "little") { "<" } else { ">" };
+
+fn byte_order(text: &str) -> (&str, &str) {
+    let length = usize::from(text.starts_with(['<', '>', '|', '=']));
+    text.split_at(length)
+}
+
+/// ` *[(]?[ ,0-9]*[)]? *`
+fn repeats(text: &str) -> (&str, &str) {
+    let rest = text.trim_start_matches(' ');
+    let rest = rest.strip_prefix('(').unwrap_or(rest);
+    let rest = rest.trim_start_matches(|c: char| c == ' ' || c == ',' || c.is_ascii_digit());
+    let rest = rest.strip_prefix(')').unwrap_or(rest);
+    let rest = rest.trim_start_matches(' ');
+    text.split_at(text.len() - rest.len())
+}
+
+/// `[A-Za-z0-9.?]*(\[[a-zA-Z0-9,.]+\])?`
+fn item_name(text: &str) -> (&str, &str) {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '?');
+    let bracketed = rest
+        .strip_prefix('[')
+        .map(|inner| {
+            (
+                inner,
+                inner.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == ',' || c == '.'),
+            )
+        })
+        .filter(|(inner, after)| inner.len() > after.len())
+        .and_then(|(_, after)| after.strip_prefix(']'));
+    let rest = bracketed.unwrap_or(rest);
+    text.split_at(text.len() - rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `numpy.dtype(text).str`, or an error where it is one.
+    #[test]
+    fn strings_are_the_dtypes_that_numpy_makes_of_them() {
+        let table = [
+            ("|f8", "<f8"),
+            ("=f8", "<f8"),
+            (">b1", "|b1"),
+            ("<S5", "|S5"),
+            ("|U5", "<U5"),
+            (">U0", ">U0"),
+            ("f+8", "<f8"),
+            ("f 8", "<f8"),
+            ("f08", "<f8"),
+            ("S", "|S0"),
+            (">V4", "|V4"),
+            ("m", "<m8"),
+            (">datetime64[s]", ">M8[s]"),
+            ("timedelta64[2D]", "<m8[2D]"),
+            ("M8[+2s]", "<M8[2s]"),
+            ("M8[ 2s]", "<M8[2s]"),
+            ("M8[s/1]", "<M8[s]"),
+            ("M8[3generic]", "<M8"),
+            ("M8[\u{3bc}s]", "<M8[us]"),
+            ("M8[25s/100]", "<M8[250ms]"),
+            ("M8[Y/52]", "<M8[W]"),
+            ("M8[fs/10]", "<M8[100as]"),
+            ("M8[D/24]", "<M8[h]"),
+            ("2f4", "('<f4', (2,))"),
+            ("<(2,)f4", "('<f4', (2,))"),
+            ("()f4", "<f4"),
+            ("(2,)f4,i4", "[('f0', '<f4', (2,)), ('f1', '<i4')]"),
+            ("f4,", "[('f0', '<f4')]"),
+            ("f4 , i4", "[('f0', '<f4'), ('f1', '<i4')]"),
+            ("M8[s],m8[D]", "[('f0', '<M8[s]'), ('f1', '<m8[D]')]"),
+            ("f4\n,i4", "[('f0', '<f4'), ('f1', '<i4')]"),
+            ("<(2,3)<f4", "('<f4', (2, 3))"),
+            ("a5", "|S5"),
+            ("c", "|S1"),
+            ("O4", "|O"),
+            ("half", "<f2"),
+            ("536870911f4", "('<f4', (536870911,))"),
+        ];
+        for (text, descr) in table {
+            assert_eq!(parse(text, 0).map(|dtype| dtype.to_string()).unwrap(), descr, "{text}");
+        }
+        for text in [
+            "",
+            "<",
+            "<float64",
+            "f9",
+            "e2",
+            "F8",
+            "c1",
+            "?1",
+            "B1",
+            "T",
+            "f8 ",
+            " f8",
+            "f8\0",
+            "V-1",
+            "M8[]",
+            "M8[2 s]",
+            "M8[-1s]",
+            "M8[s/0]",
+            "M8[s/-10]",
+            "M8[as/10]",
+            "M8[D/7]",
+            "M8[2147483648s]",
+            "M8[2147483647s/100]",
+            "M8[\u{b5}s]",
+            "M8[s/1000",
+            "m4",
+            " f4,i4",
+            ",f4",
+            "f4,,i4",
+            "f4 i4",
+            "2(3)f4",
+            "(-1,)f4",
+            "(2,3f4",
+            "(2,)",
+            "i8,i8:",
+            "<(2,3)>f4",
+            "U536870912",
+            "S2147483648",
+            "536870912f4",
+            "S1099511627776",
+            "(1)f4",
+        ] {
+            assert!(parse(text, 0).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! The header of a .npy file, in the format's three versions.
+
+use std::io::{Read, Write};
+
+use ndarray::Order;
+
+use crate::dtype::literal::{self, Dialect, Literal, Malformed, Node};
+use crate::dtype::{Dtype, Kind, PyTuple};
+use crate::error::{Error, ErrorKind, Result};
+
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
+
+/// Headers end at a multiple of it, so that the data of a mapped file is aligned for every element.
+const ALIGN: usize = 64;
+
+/// NumPy's default for `max_header_size`.
+pub(crate) const MAX_HEADER_SIZE: usize = 10_000;
+
+/// The digits that a header leaves free for the axis an array grows along: those of 8 * 2^64 - 1, and the sign.
+const GROWTH_DIGITS: usize = 21;
+
+/// NumPy's own limit for an array's dimensions.
+const MAX_DIMS: usize = 64;
+
+/// A version of the .npy format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// 1.0: headers up to 65535 bytes, in Latin-1. What NumPy writes when it can.
+    V1_0,
+    /// 2.0: headers up to 4 GiB, in Latin-1.
+    V2_0,
+    /// 3.0: headers up to 4 GiB, in UTF-8.
+    V3_0,
+}
+
+impl Version {
+    fn major(self) -> u8 {
+        match self {
+            Version::V1_0 => 1,
+            Version::V2_0 => 2,
+            Version::V3_0 => 3,
+        }
+    }
+
+    /// The bytes before the text: magic, version, length.
+    fn prefix_len(self) -> usize {
+        match self {
+            Version::V1_0 => 10,
+            Version::V2_0 | Version::V3_0 => 12,
+        }
+    }
+}
+
+/// What a .npy file says of its array before the data: dtype, order, shape.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::Order;
+/// use ndarray_io::Header;
+///
+/// let header = Header::new("<f8".parse()?, Order::RowMajor, vec![2, 3]);
+/// let mut file = Vec::new();
+/// header.write(&mut file)?;
+/// assert_eq!(&file[10..70], b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), } ");
+/// assert_eq!(file.len(), 128);
+/// assert_eq!(Header::read(&mut &file[..])?, header);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Header {
+    /// What one element is.
+    pub dtype: Dtype,
+    /// Which axis is contiguous in the file.
+    pub order: Order,
+    /// The length of each axis.
+    pub shape: Vec<usize>,
+    version: Option<Version>,
+    data_offset: Option<u64>,
+}
+
+impl PartialEq for Header {
+    /// Whether they describe the same array; where they were read from does not count.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.dtype, self.order, &self.shape) == (&other.dtype, other.order, &other.shape)
+    }
+}
+
+impl Eq for Header {}
+
+impl Header {
+    /// The header of an array in that order.
+    pub fn new(dtype: Dtype, order: Order, shape: impl Into<Vec<usize>>) -> Header {
+        Header {
+            dtype,
+            order,
+            shape: shape.into(),
+            version: None,
+            data_offset: None,
+        }
+    }
+
+    /// The version of the file it was read from; `None` for a new one.
+    pub fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    /// Where the data starts, in bytes from the magic of the file it was read from; `None` for a new one.
+    pub fn data_offset(&self) -> Option<u64> {
+        self.data_offset
+    }
+
+    /// How many elements the array has.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if there are more than memory could hold.
+    pub fn count(&self) -> Result<usize> {
+        self.size(1)
+    }
+
+    /// How many bytes the array's data takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if there are more than memory could hold.
+    pub fn nbytes(&self) -> Result<usize> {
+        self.size(self.dtype.itemsize())
+    }
+
+    /// The product of the shape and `itemsize`. As in NumPy and ndarray, an axis of length 0 does not excuse
+    /// the others: they must be in range without it.
+    fn size(&self, itemsize: usize) -> Result<usize> {
+        let nonzero = self.shape.iter().filter(|&&dim| dim > 0);
+        nonzero
+            .fold(Some(itemsize.max(1)), |size, &dim| size?.checked_mul(dim))
+            .filter(|&size| isize::try_from(size).is_ok())
+            .map(|size| {
+                if itemsize == 0 || self.shape.contains(&0) {
+                    0
+                } else {
+                    size
+                }
+            })
+            .ok_or_else(|| {
+                let shape = PyTuple(&self.shape);
+                Error::new(
+                    ErrorKind::Shape,
+                    format!(
+                        "an array of shape {shape} and dtype {} is too large for memory",
+                        self.dtype
+                    ),
+                )
+            })
+    }
+
+    /// Reads a header from the start of a .npy file; the reader then stands at the first byte of the data.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::NotNumpy`], [`ErrorKind::Version`]: not a .npy file, or not one of a known version;
+    /// - [`ErrorKind::Truncated`]: it ends within the header, or is empty;
+    /// - [`ErrorKind::Limit`]: a header longer than 10000 characters, which is NumPy's limit;
+    /// - [`ErrorKind::Header`], [`ErrorKind::Shape`]: what it says is malformed, or too large for memory;
+    /// - [`ErrorKind::Io`].
+    pub fn read<R: Read + ?Sized>(reader: &mut R) -> Result<Header> {
+        Header::read_with(reader, MAX_HEADER_SIZE)
+    }
+
+    /// Like [`read`](Header::read), for headers of up to `max_header_size` characters.
+    ///
+    /// # Errors
+    ///
+    /// See [`read`](Header::read).
+    pub fn read_with<R: Read + ?Sized>(reader: &mut R, max_header_size: usize) -> Result<Header> {
+        let version = read_magic(reader)?;
+        let mut length = [0; 4];
+        let length_len = version.prefix_len() - 8;
+        read_exact(reader, &mut length[..length_len], 8, "the header's length")?;
+        let length = u32::from_le_bytes(length);
+        // In UTF-8 a character is at most four bytes: what is longer need not be read to be refused.
+        let width = if version == Version::V3_0 { 4 } else { 1 };
+        if u64::from(length) > (max_header_size as u64).saturating_mul(width) {
+            return Err(too_long(length.into(), max_header_size));
+        }
+        let mut text = Vec::new(); // grows with the bytes that exist only
+        reader.take(length.into()).read_to_end(&mut text)?;
+        if text.len() as u64 != u64::from(length) {
+            return Err(truncated(
+                version.prefix_len() as u64,
+                "the header",
+                length as usize,
+                text.len(),
+            ));
+        }
+        let mut header = Header::parse(text, version, max_header_size)?;
+        header.version = Some(version);
+        header.data_offset = Some(version.prefix_len() as u64 + u64::from(length));
+        Ok(header)
+    }
+
+    fn parse(bytes: Vec<u8>, version: Version, max_header_size: usize) -> Result<Header> {
+        let start = version.prefix_len() as u64;
+        let latin1 = version != Version::V3_0 && !bytes.is_ascii();
+        let text = if latin1 {
+            bytes.into_iter().map(char::from).collect()
+        } else {
+            String::from_utf8(bytes).map_err(|error| {
+                let at = start + error.utf8_error().valid_up_to() as u64;
+                Error::new(ErrorKind::Header, "a header of version 3.0 that is not UTF-8").at_byte(at)
+            })?
+        };
+        if text.len() > max_header_size {
+            let length = text.chars().count();
+            if length > max_header_size {
+                return Err(too_long(length as u64, max_header_size));
+            }
+        }
+        let dialect = match version {
+            Version::V1_0 | Version::V2_0 => Dialect::Python2,
+            Version::V3_0 => Dialect::Python3,
+        };
+        let header = literal::parse(&text, dialect)
+            .and_then(|node| Header::from_literal(&node))
+            .map_err(|Malformed { at, message }| {
+                // The text's bytes are the file's, but for Latin-1, where a character is one byte there.
+                let before = text.get(..at).filter(|_| latin1);
+                let at = before.map_or(at, |before| before.chars().count());
+                Error::new(ErrorKind::Header, message).at_byte(start + at as u64)
+            })?;
+        header.nbytes()?;
+        Ok(header)
+    }
+
+    fn from_literal(node: &Node) -> Result<Header, Malformed> {
+        let Literal::Dict(pairs) = &node.value else {
+            let got = node.value.name();
+            return Err(Malformed::new(node.at, format!("a header must be a dict, got {got}")));
+        };
+        let (mut descr, mut order, mut shape) = (None, None, None);
+        for (key, value) in pairs {
+            let slot = match &key.value {
+                Literal::Str(key) if key == "descr" => &mut descr,
+                Literal::Str(key) if key == "fortran_order" => &mut order,
+                Literal::Str(key) if key == "shape" => &mut shape,
+                Literal::Str(name) => return Err(wrong_key(key.at, &format!("{name:?}"))),
+                other => return Err(wrong_key(key.at, other.name())),
+            };
+            *slot = Some(value); // of equal keys Python keeps the last
+        }
+        let (Some(descr), Some(order), Some(shape)) = (descr, order, shape) else {
+            return Err(wrong_key(node.at, "fewer"));
+        };
+        let shape = read_shape(shape)?;
+        let order = match order.value {
+            Literal::Bool(false) => Order::RowMajor,
+            Literal::Bool(true) => Order::ColumnMajor,
+            ref got => {
+                let got = got.name();
+                return Err(Malformed::new(
+                    order.at,
+                    format!("fortran_order must be True or False, got {got}"),
+                ));
+            }
+        };
+        let dtype = whole_elements(Dtype::from_literal(descr)?, &shape, descr.at)?;
+        Ok(Header::new(dtype, order, shape))
+    }
+
+    /// Writes the header as NumPy does, in the oldest version that can hold it.
+    ///
+    /// # Errors
+    ///
+    /// See [`to_bytes`](Header::to_bytes); [`ErrorKind::Io`].
+    pub fn write<W: Write + ?Sized>(&self, writer: &mut W) -> Result<()> {
+        Ok(writer.write_all(&self.to_bytes(None)?)?)
+    }
+
+    /// The header as NumPy writes it, up to the first byte of the data: in that version, or in the oldest that can
+    /// hold it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if the version cannot hold it: 1.0 ends at 65535 bytes, 1.0 and 2.0 know Latin-1 only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::{Header, Version};
+    ///
+    /// let header = Header::new("[('日', '<f8')]".parse()?, Order::RowMajor, []);
+    /// assert_eq!(header.to_bytes(None)?[6], 3);
+    /// assert!(header.to_bytes(Some(Version::V1_0)).is_err());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn to_bytes(&self, version: Option<Version>) -> Result<Vec<u8>> {
+        let fortran = self.order == Order::ColumnMajor;
+        let mut text = format!(
+            "{{'descr': {}, 'fortran_order': {}, 'shape': {}, }}",
+            self.dtype.literal(),
+            if fortran { "True" } else { "False" },
+            PyTuple(&self.shape),
+        );
+        let growth_axis = if fortran { self.shape.last() } else { self.shape.first() };
+        if let Some(length) = growth_axis {
+            let digits = length.checked_ilog10().unwrap_or(0) as usize + 1;
+            text.extend(std::iter::repeat_n(' ', GROWTH_DIGITS - digits));
+        }
+        let latin1 = text.chars().all(|c| u32::from(c) <= 0xff);
+        let length = if latin1 { text.chars().count() } else { text.len() };
+        let padded = |version: Version| {
+            let end = version.prefix_len() + length + 1;
+            // NumPy adds 64 spaces to a header that is aligned without any.
+            end + ALIGN - end % ALIGN
+        };
+        let fits = |version: Version| {
+            let length = padded(version) - version.prefix_len();
+            match version {
+                Version::V1_0 => latin1 && u16::try_from(length).is_ok(),
+                Version::V2_0 => latin1 && u32::try_from(length).is_ok(),
+                Version::V3_0 => u32::try_from(length).is_ok(),
+            }
+        };
+        let version = match version {
+            Some(version) => Some(version).filter(|&version| fits(version)),
+            None => [Version::V1_0, Version::V2_0, Version::V3_0]
+                .into_iter()
+                .find(|&version| fits(version)),
+        };
+        let Some(version) = version else {
+            let text = if latin1 { "Latin-1" } else { "UTF-8" };
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "a header of {length} bytes of {text} does not fit the version that was asked for; 3.0 holds more"
+                ),
+            ));
+        };
+        let end = padded(version);
+        let mut bytes = Vec::with_capacity(end);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&[version.major(), 0]);
+        let length = (end - version.prefix_len()).to_le_bytes();
+        bytes.extend_from_slice(&length[..version.prefix_len() - 8]);
+        if version == Version::V3_0 || text.is_ascii() {
+            bytes.extend_from_slice(text.as_bytes());
+        } else {
+            bytes.extend(text.chars().filter_map(|c| u8::try_from(c).ok()));
+        }
+        bytes.resize(end - 1, b' ');
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// The first eight bytes.
+fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
+    let mut magic = [0; 8];
+    let got = fill(reader, &mut magic)?;
+    let start = &magic[..got];
+    if got == 0 {
+        return Err(Error::new(
+            ErrorKind::Truncated,
+            "no data left: expected a .npy header, got an empty input",
+        )
+        .at_byte(0));
+    }
+    if !start.iter().zip(MAGIC).all(|(got, expected)| got == expected) {
+        let message = match start {
+            [b'P', b'K', 3 | 5, ..] => "a zip archive, not a .npy file; NpzReader reads .npz",
+            _ => "not a .npy file: it does not start with \\x93NUMPY",
+        };
+        return Err(Error::new(ErrorKind::NotNumpy, message).at_byte(0));
+    }
+    if got < magic.len() {
+        return Err(truncated(0, "the magic and version", magic.len(), got));
+    }
+    match (magic[6], magic[7]) {
+        (1, 0) => Ok(Version::V1_0),
+        (2, 0) => Ok(Version::V2_0),
+        (3, 0) => Ok(Version::V3_0),
+        (major, minor) => Err(Error::new(
+            ErrorKind::Version,
+            format!("version {major}.{minor} of the .npy format; 1.0, 2.0 and 3.0 are known"),
+        )
+        .at_byte(6)),
+    }
+}
+
+/// Reads until the buffer is full or the input ends; how many bytes came.
+fn fill<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8]) -> Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match reader.read(&mut buffer[got..]) {
+            Ok(0) => break,
+            Ok(count) => got += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(got)
+}
+
+fn read_exact<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8], at: u64, what: &str) -> Result<()> {
+    match fill(reader, buffer)? {
+        got if got < buffer.len() => Err(truncated(at, what, buffer.len(), got)),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn truncated(at: u64, what: &str, expected: usize, got: usize) -> Error {
+    Error::new(
+        ErrorKind::Truncated,
+        format!("the input ends within {what}: expected {expected} bytes, got {got}"),
+    )
+    .at_byte(at)
+}
+
+#[cold]
+fn too_long(length: u64, limit: usize) -> Error {
+    Error::new(
+        ErrorKind::Limit,
+        format!("header length {length} exceeds the limit of {limit} bytes"),
+    )
+    .at_byte(8)
+}
+
+#[cold]
+fn wrong_key(at: usize, got: &str) -> Malformed {
+    Malformed::new(
+        at,
+        format!("a header's keys must be 'descr', 'fortran_order' and 'shape', got {got}"),
+    )
+}
+
+fn read_shape(node: &Node) -> Result<Vec<usize>, Malformed> {
+    let Literal::Tuple(dims) = &node.value else {
+        let got = node.value.name();
+        return Err(Malformed::new(
+            node.at,
+            format!("shape must be a tuple of ints, got {got}"),
+        ));
+    };
+    if dims.len() > MAX_DIMS {
+        return Err(Malformed::new(
+            node.at,
+            format!("a shape of {} dimensions; NumPy has at most {MAX_DIMS}", dims.len()),
+        ));
+    }
+    dims.iter()
+        .map(|dim| match dim.value {
+            Literal::Int(length) => isize::try_from(length)
+                .ok()
+                .and_then(|length| usize::try_from(length).ok())
+                .ok_or_else(|| Malformed::new(dim.at, format!("an axis of length {length}"))),
+            ref got => {
+                let got = got.name();
+                Err(Malformed::new(
+                    dim.at,
+                    format!("shape must be a tuple of ints, got {got}"),
+                ))
+            }
+        })
+        .collect()
+}
+
+/// A subarray is no dtype for whole elements: NumPy reads its items, and then misses those that the shape does not
+/// count.
+fn whole_elements(dtype: Dtype, shape: &[usize], at: usize) -> Result<Dtype, Malformed> {
+    if dtype.kind() != Kind::Subarray {
+        return Ok(dtype);
+    }
+    if dtype.shape().iter().all(|&dim| dim == 1) || shape.contains(&0) {
+        return whole_elements(dtype.base().clone(), shape, at);
+    }
+    Err(Malformed::new(
+        at,
+        format!("descr is a subarray {dtype}: only fields of a record can be; its axes belong into shape"),
+    ))
+}

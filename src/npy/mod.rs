@@ -1,0 +1,5 @@
+//! The .npy format.
+
+mod header;
+
+pub use header::{Header, Version};
