@@ -1,5 +1,8 @@
 //! Text tables: savetxt, loadtxt, genfromtxt, fromregex.
 
 mod codec;
+mod decimal;
+mod lex;
+mod number;
 
 pub use codec::{Charset, Encoding};

@@ -1,0 +1,401 @@
+//! Decimal text to `f64` and integers at memory speed, always correctly rounded.
+//!
+//! Digits are read eight at a time. Up to 19 of them fit a u64 and are exact; that times a 128-bit power of ten decides
+//! the rounding in all but rare cases (Eisel and Lemire's method; Mushtak and Lemire proved its bounds), which go to
+//! the standard library, as numbers of more digits and subnormal ones do.
+
+/// The first power of ten that gives anything but zero with a 64-bit mantissa, and the last that is no infinity.
+const FIRST: i32 = -342;
+const LAST: i32 = 308;
+
+/// The top 128 bits of 5^q for q in `FIRST..=LAST`, high half first.
+static POWERS: [(u64, u64); (LAST - FIRST + 1) as usize] = powers();
+
+/// Limbs of the exact powers: 5^342 has 795 bits, and its reciprocal needs 128 more.
+const LIMBS: usize = 17;
+
+#[allow(clippy::cast_possible_truncation)] // limbs are cut on purpose
+const fn powers() -> [(u64, u64); (LAST - FIRST + 1) as usize] {
+    let mut table = [(0, 0); (LAST - FIRST + 1) as usize];
+    // Upwards: the exact 5^q.
+    let mut exact = [0_u64; LIMBS];
+    exact[0] = 1;
+    let mut q = 0;
+    while q <= LAST {
+        table[(q - FIRST) as usize] = top(&exact);
+        let (mut i, mut carry) = (0, 0_u128);
+        while i < LIMBS {
+            carry += exact[i] as u128 * 5;
+            exact[i] = carry as u64;
+            carry >>= 64;
+            i += 1;
+        }
+        q += 1;
+    }
+    // Downwards: floor(2^1087 / 5^-q), exact too, for floors of quotients by 5 compose.
+    let mut exact = [0_u64; LIMBS];
+    exact[LIMBS - 1] = 1 << 63;
+    let mut q = -1;
+    while q >= FIRST {
+        let (mut i, mut rest) = (LIMBS, 0_u128);
+        while i > 0 {
+            i -= 1;
+            rest = rest << 64 | exact[i] as u128;
+            exact[i] = (rest / 5) as u64;
+            rest %= 5;
+        }
+        let (high, low) = top(&exact);
+        // The method wants reciprocals rounded up where the product could be exact, down elsewhere.
+        let (low, carry) = low.overflowing_add((q >= -27) as u64);
+        table[(q - FIRST) as usize] = (high + carry as u64, low);
+        q -= 1;
+    }
+    table
+}
+
+/// The 128 bits from the highest set one on.
+const fn top(limbs: &[u64; LIMBS]) -> (u64, u64) {
+    let mut i = LIMBS - 1;
+    while limbs[i] == 0 {
+        i -= 1;
+    }
+    let next = if i > 0 { limbs[i - 1] } else { 0 };
+    let last = if i > 1 { limbs[i - 2] } else { 0 };
+    match limbs[i].leading_zeros() {
+        0 => (limbs[i], next),
+        n => (limbs[i] << n | next >> (64 - n), next << n | last >> (64 - n)),
+    }
+}
+
+const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// Eight digits, one a byte, the first in the lowest byte.
+#[inline(always)]
+fn eight(digits: u64) -> u64 {
+    const EVEN: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let high = (pairs & EVEN).wrapping_mul(0x000f_4240_0000_0064);
+    let low = (pairs >> 16 & EVEN).wrapping_mul(0x0000_2710_0000_0001);
+    high.wrapping_add(low) >> 32
+}
+
+/// Appends the digits at `text[at..]` to `value`, which wraps beyond 19 of them; gives where they end.
+#[inline(always)]
+fn digits(text: &[u8], mut at: usize, value: &mut u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let chunk = u64::from_le_bytes(*chunk) ^ (ONES * 0x30);
+        // The high bit of each byte above 9. A carry out of such a byte spoils later ones only, which do not count.
+        let other = (chunk.wrapping_add(ONES * 0x76) | chunk) & (ONES * 0x80);
+        if other == 0 {
+            *value = value.wrapping_mul(100_000_000).wrapping_add(eight(chunk));
+            at += 8;
+            continue;
+        }
+        let count = other.trailing_zeros() / 8;
+        if count > 0 {
+            let tens = TENS[count as usize & 7];
+            *value = value.wrapping_mul(tens).wrapping_add(eight(chunk << (64 - 8 * count)));
+            at += count as usize;
+        }
+        return at;
+    }
+    while let Some(&byte) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+        *value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+        at += 1;
+    }
+    at
+}
+
+/// The decimal number that `text` starts with, and its length in bytes.
+///
+/// `[+-]? (digits [. [digits]] | . digits) [e [+-]? digits]`; `None` for anything else, such as `nan` and `inf`.
+#[inline]
+pub(crate) fn float_prefix(text: &[u8]) -> Option<(f64, usize)> {
+    let (negative, start) = match text.first()? {
+        b'-' => (true, 1),
+        b'+' => (false, 1),
+        _ => (false, 0),
+    };
+    let mut mantissa = 0;
+    let mut at = digits(text, start, &mut mantissa);
+    let mut count = at - start;
+    let mut exponent = 0;
+    if text.get(at) == Some(&b'.') {
+        let end = digits(text, at + 1, &mut mantissa);
+        let fraction = end - at - 1;
+        count += fraction;
+        exponent = i64::try_from(fraction).ok()?.wrapping_neg();
+        at = end;
+    }
+    if count == 0 {
+        return None;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        let (down, first) = match text.get(at + 1)? {
+            b'-' => (true, at + 2),
+            b'+' => (false, at + 2),
+            _ => (false, at + 1),
+        };
+        let mut value = 0_i64;
+        at = first;
+        while let Some(&byte) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+            // No text is long enough for its digits to make up for an exponent as large as this.
+            value = (value * 10 + i64::from(byte - b'0')).min(1 << 55);
+            at += 1;
+        }
+        if at == first {
+            return None;
+        }
+        exponent += if down { -value } else { value };
+    }
+    let magnitude = match count <= 19 || significant(&text[start..at]) <= 19 {
+        true => scale(mantissa, exponent),
+        false => None,
+    };
+    let value = match magnitude {
+        Some(magnitude) if negative => -magnitude,
+        Some(magnitude) => magnitude,
+        None => exact(&text[..at])?,
+    };
+    Some((value, at))
+}
+
+/// How many digits there are from the first one that is not zero, up to the exponent.
+#[cold]
+fn significant(number: &[u8]) -> usize {
+    let mantissa = number.iter().take_while(|byte| !matches!(byte, b'e' | b'E'));
+    mantissa
+        .filter(|byte| **byte != b'.')
+        .skip_while(|byte| **byte == b'0')
+        .count()
+}
+
+#[cold]
+fn exact(number: &[u8]) -> Option<f64> {
+    std::str::from_utf8(number).ok()?.parse().ok()
+}
+
+/// `mantissa` x 10^`exponent`, correctly rounded; `None` where this method cannot decide.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation)] // the product is cut on purpose; the exponent is in the table's range
+fn scale(mantissa: u64, exponent: i64) -> Option<f64> {
+    const EXACT: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
+    ];
+    if mantissa <= 1 << 53 && (-22..=22).contains(&exponent) {
+        // Both are exact, so the one operation is correctly rounded.
+        let power = EXACT[exponent.unsigned_abs() as usize];
+        let value = mantissa as f64;
+        return Some(if exponent < 0 { value / power } else { value * power });
+    }
+    if mantissa == 0 || exponent < i64::from(FIRST) {
+        return Some(0.0);
+    }
+    if exponent > i64::from(LAST) {
+        return Some(f64::INFINITY);
+    }
+    let q = exponent as i32;
+    let zeros = mantissa.leading_zeros();
+    let normal = mantissa << zeros;
+    let (high5, low5) = POWERS[(q - FIRST) as usize];
+    let product = u128::from(normal) * u128::from(high5);
+    let (mut high, mut low) = ((product >> 64) as u64, product as u64);
+    if high & 0x1ff == 0x1ff {
+        let more = (u128::from(normal) * u128::from(low5) >> 64) as u64;
+        let carry;
+        (low, carry) = low.overflowing_add(more);
+        high += u64::from(carry);
+    }
+    if low == u64::MAX && !(-27..=55).contains(&q) {
+        return None;
+    }
+    let upper = (high >> 63) as u32;
+    let shift = upper + 64 - 52 - 3;
+    let mut bits = high >> shift;
+    // log2 of 10^q, biased: 217706 / 2^16 is log2(10) as far as it matters here.
+    let power = ((217_706 * q) >> 16) + 63 + upper as i32 - zeros as i32 + 1023;
+    if power <= 0 {
+        return None;
+    }
+    if low <= 1 && (-4..=23).contains(&q) && bits & 3 == 1 && bits << shift == high {
+        bits &= !1; // an exact tie: to even
+    }
+    bits = (bits + (bits & 1)) >> 1;
+    let carried = bits >> 53; // rounding gave one more bit
+    let power = power as u64 + carried;
+    if power >= 0x7ff {
+        return Some(f64::INFINITY);
+    }
+    // Of the carried mantissa all bits but the implicit one are zero.
+    Some(f64::from_bits(bits & ((1 << 52) - 1) | power << 52))
+}
+
+/// The integer that `text` starts with, `[+-]? digits`: whether it is negative, its magnitude, its length in bytes.
+///
+/// `None` for anything else, and for a magnitude beyond u64.
+#[inline]
+pub(crate) fn integer_prefix(text: &[u8]) -> Option<(bool, u64, usize)> {
+    let (negative, start) = match text.first()? {
+        b'-' => (true, 1),
+        b'+' => (false, 1),
+        _ => (false, 0),
+    };
+    let mut value = 0;
+    let end = digits(text, start, &mut value);
+    match end - start {
+        0 => None,
+        1..=19 => Some((negative, value, end)),
+        _ => Some((negative, long_integer(&text[start..end])?, end)),
+    }
+}
+
+#[cold]
+fn long_integer(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) {
+        let expected: f64 = text.parse().unwrap();
+        let (value, len) = float_prefix(text.as_bytes()).unwrap_or_else(|| panic!("{text} was refused"));
+        assert_eq!(len, text.len(), "{text}");
+        assert_eq!(value.to_bits(), expected.to_bits(), "{text}");
+        // What follows a number must not change it, however the digits fall into words of eight.
+        let followed = format!("{text},12345678");
+        assert_eq!(
+            float_prefix(followed.as_bytes()).map(|(value, len)| (value.to_bits(), len)),
+            Some((expected.to_bits(), len))
+        );
+    }
+
+    /// The next of a xorshift's numbers.
+    fn next(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state
+    }
+
+    /// One random number as text, in one of the ways that numbers are hard.
+    fn hard(state: &mut u64) -> String {
+        let bits = next(state);
+        let value = f64::from_bits(bits & !(1 << 63 | 0x7ff << 52) | (bits >> 52) % 2047 << 52);
+        let q = (next(state) % 680) as i64 - 360;
+        match next(state) % 10 {
+            0 => format!("{value:e}"),
+            1 => format!("{value:.18e}"),
+            2 => format!("{value:.16e}"),
+            3 => format!(
+                "{:?}",
+                f64::from_bits(0x3ff0_0000_0000_0000 | bits >> 12) * 100.0 - 150.0
+            ),
+            4 => format!("{}e{q}", next(state) >> (next(state) % 64)),
+            5 => format!("-{}.{}e{q}", bits % 1000, next(state) >> (next(state) % 64)),
+            // All digits of a float, which is what an exact result must survive.
+            6 => {
+                let exponent = 1023 - 20 + bits % 40;
+                format!(
+                    "{:.60e}",
+                    f64::from_bits(value.to_bits() & ((1 << 52) - 1) | exponent << 52)
+                )
+            }
+            7 => {
+                // m + 1/2 with m of 53 bits: a tie, written exactly.
+                let m = bits >> 11 | 1 << 52;
+                format!(
+                    "{m}.5{}",
+                    ["", "0", "000000000000000000001", "00000"][(next(state) % 4) as usize]
+                )
+            }
+            8 => format!("0.{:0>width$}{}", "", next(state), width = (next(state) % 400) as usize),
+            _ => format!("{}{}", next(state), "0".repeat((next(state) % 300) as usize)),
+        }
+    }
+
+    #[test]
+    fn floats_are_rounded_as_the_standard_library_rounds_them() {
+        for text in [
+            "0",
+            "-0",
+            "+0.0",
+            "5.",
+            ".5",
+            "-.5e-3",
+            "1e5",
+            "1E+05",
+            "1e400",
+            "-1e-400",
+            "1e99999999999999999999",
+            "0e99999999999999999999",
+            "9007199254740993",
+            "9007199254740993.0000000000000000001",
+            "4.9e-324",
+            "2.5e-324",
+            "2.4703282292062327e-324",
+            "2.2250738585072011e-308",
+            "1.7976931348623158e308",
+            "1.7976931348623159e308",
+            "8.988465674311580e307",
+            "123456789012345678901234567890",
+            "0.00000000000000000000000000000001",
+            "18446744073709551615e-27",
+            "9223372036854775808e23",
+            "12345678",
+            "1234567",
+            "123456789",
+            "1e23",
+            "5e-20",
+        ] {
+            check(text);
+        }
+        let mut state = 0x2545_f491_4f6c_dd1d;
+        for _ in 0..100_000 {
+            check(&hard(&mut state));
+        }
+        for q in FIRST - 30..=LAST + 30 {
+            check(&format!("9007199254740993e{q}"));
+            check(&format!("17976931348623157081e{q}"));
+        }
+    }
+
+    #[test]
+    #[ignore = "tens of millions of strings: run in release mode"]
+    fn floats_by_the_million() {
+        let seed = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_nanos() as u64
+            | 1;
+        println!("seed {seed}");
+        let mut state = seed;
+        for _ in 0..50_000_000 {
+            check(&hard(&mut state));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "-", ".", "+.", "e5", "1e", "1e+", "nan", "inf", "x", "-.e1"] {
+            assert_eq!(float_prefix(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(float_prefix(b"1.5.5"), Some((1.5, 3)));
+        assert_eq!(float_prefix(b"0x10"), Some((0.0, 1)));
+    }
+
+    #[test]
+    fn integers_to_the_last_of_u64() {
+        assert_eq!(integer_prefix(b"18446744073709551615,"), Some((false, u64::MAX, 20)));
+        assert_eq!(integer_prefix(b"18446744073709551616"), None);
+        assert_eq!(
+            integer_prefix(b"-0000000000000000000000000000000007x"),
+            Some((true, 7, 35))
+        );
+        assert_eq!(integer_prefix(b"+12345678 9"), Some((false, 12_345_678, 9)));
+        assert_eq!(integer_prefix(b"-"), None);
+    }
+}
