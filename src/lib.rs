@@ -11,7 +11,7 @@ mod storage;
 #[cfg(feature = "text")]
 mod text;
 
-pub use dtype::{ByteOrder, Dtype, Field, Kind, Unit, UnitBase};
+pub use dtype::{ByteOrder, Casting, Dtype, Field, Kind, Unit, UnitBase};
 pub use error::{Error, ErrorKind, Result};
 pub use npy::{Header, Version};
 #[cfg(feature = "text")]

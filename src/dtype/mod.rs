@@ -1,5 +1,6 @@
 //! What an element is: its kind, size, byte order and fields. No I/O, no values.
 
+mod cast;
 mod descr;
 pub(crate) mod literal;
 mod typestr;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub use cast::Casting;
 pub(crate) use descr::PyTuple;
 
 /// NumPy's dtype: what the bytes of one element mean.
