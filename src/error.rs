@@ -31,6 +31,7 @@ struct Inner {
     message: Cow<'static, str>,
     path: Option<PathBuf>,
     member: Option<String>,
+    row: Option<u64>,
     field: Option<String>,
     offset: Option<u64>,
     line: Option<u64>,
@@ -84,6 +85,7 @@ impl Error {
             message: message.into(),
             path: None,
             member: None,
+            row: None,
             field: None,
             offset: None,
             line: None,
@@ -111,6 +113,12 @@ impl Error {
             Some(inner) => format!("{name}.{inner}"),
             None => name.to_owned(),
         });
+        self
+    }
+
+    /// Says at which element of the array, counted from 0 in the order of the data, unless said already.
+    pub(crate) fn at_row(mut self, row: u64) -> Self {
+        self.0.row.get_or_insert(row);
         self
     }
 
@@ -154,6 +162,11 @@ impl Error {
         self.0.field.as_deref()
     }
 
+    /// The element of the array that was read or written, counted from 0 in the order of the data.
+    pub fn row(&self) -> Option<u64> {
+        self.0.row
+    }
+
     /// The byte at which it was noticed, from the start of the array's header (of the pickle, for an object).
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
@@ -183,6 +196,9 @@ impl fmt::Display for Error {
             (Some(line), Some(column)) => write!(f, "line {line}, column {column}: ")?,
             (Some(line), None) => write!(f, "line {line}: ")?,
             (None, _) => {}
+        }
+        if let Some(row) = inner.row {
+            write!(f, "row {row}: ")?;
         }
         if let Some(field) = &inner.field {
             write!(f, "field {field}: ")?;
@@ -242,6 +258,11 @@ impl serde::de::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
         Error::new(ErrorKind::Value, message.to_string())
+    }
+
+    #[cold]
+    fn missing_field(field: &'static str) -> Self {
+        Error::new(ErrorKind::Missing, "no field of that name").in_field(field)
     }
 }
 

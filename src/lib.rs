@@ -12,6 +12,9 @@ mod storage;
 mod text;
 
 pub use dtype::{ByteOrder, Casting, Dtype, Field, Kind, Unit, UnitBase};
+pub use element::{
+    Datetime64, ReadableElement, TimeUnit, Timedelta64, ViewElement, ViewMutElement, WritableElement, units,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use npy::{Header, Version};
 #[cfg(feature = "text")]

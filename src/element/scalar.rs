@@ -8,9 +8,7 @@ use std::any::TypeId;
 use std::mem::ManuallyDrop;
 
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
-use half::f16;
 use ndarray::{ArrayView, Dimension};
-use num_complex::Complex;
 
 use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -69,11 +67,11 @@ define! { $
     u16 => Uint16,
     u32 => Uint32,
     u64 => Uint64,
-    f16 => Float16,
+    half::f16 => Float16,
     f32 => Float32,
     f64 => Float64,
-    Complex<f32> => Complex64,
-    Complex<f64> => Complex128,
+    num_complex::Complex<f32> => Complex64,
+    num_complex::Complex<f64> => Complex128,
 }
 
 #[inline]
@@ -162,6 +160,9 @@ impl Dtype {
 
 #[cfg(test)]
 mod tests {
+    use half::f16;
+    use num_complex::Complex;
+
     use super::*;
 
     #[test]

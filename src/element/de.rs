@@ -1,0 +1,638 @@
+//! A serde `Deserializer` over one element's bytes, as the plan of the file's dtype says.
+
+use half::f16;
+use num_complex::Complex;
+use serde::de::value::{I64Deserializer, StrDeserializer, StringDeserializer, U16Deserializer};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::calendar::{NAT, convert_datetime, convert_timedelta, write_datetime, write_timedelta};
+use super::convert::{Cast, cast_one};
+use super::datetime::tag_of;
+use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, rust_name, slice_key};
+use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) struct De<'de, 'a> {
+    pub(super) bytes: &'de [u8],
+    pub(super) node: &'a mut Node,
+}
+
+impl<'de, 'a> De<'de, 'a> {
+    /// A number of any dtype that may become a `T`.
+    #[inline(never)]
+    fn number<T: Cast>(&mut self) -> Result<T> {
+        match self.node.dtype.0 {
+            Repr::Scalar(scalar, order) => {
+                self.node.allow(Dtype::native(T::SCALAR), rust_name::<T>())?;
+                match (scalar, self.bytes) {
+                    (Scalar::Bool, &[byte]) if byte > 1 => return Err(no_bool(byte)),
+                    _ => {}
+                }
+                Ok(cast_one(scalar, must_swap(scalar, order), self.bytes))
+            }
+            _ => Err(self.node.mismatch(None, rust_name::<T>())),
+        }
+    }
+
+    fn text(&mut self) -> Result<String> {
+        match self.node.dtype.0 {
+            Repr::Str(chars, order) => {
+                self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
+                decode_text(self.bytes, order)
+            }
+            Repr::Bytes(chars) => {
+                self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
+                let bytes = trim(self.bytes);
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => Ok(text.to_owned()),
+                    Err(error) => Err(Error::new(
+                        ErrorKind::Value,
+                        format!("bytes that are no UTF-8 text: {}", bytes.escape_ascii()),
+                    )
+                    .with_source(error)),
+                }
+            }
+            _ => Err(self.node.mismatch(None, "text")),
+        }
+    }
+
+    fn raw(&self) -> Result<&'de [u8]> {
+        match self.node.dtype.0 {
+            Repr::Bytes(_) => Ok(trim(self.bytes)),
+            Repr::Void(_) => Ok(self.bytes),
+            _ => Err(self.node.mismatch(None, "bytes")),
+        }
+    }
+
+    /// The count of a datetime or timedelta.
+    fn count(&self) -> i64 {
+        let bytes = self.bytes.try_into().unwrap_or(NAT.to_ne_bytes());
+        match self.node.dtype.byte_order().is_native() {
+            true => i64::from_ne_bytes(bytes),
+            false => i64::from_ne_bytes(bytes).swap_bytes(),
+        }
+    }
+
+    /// The count of a datetime or timedelta in the unit that was asked for.
+    fn time(&mut self, tag: Tag) -> Result<i64> {
+        let (asked, name) = match tag {
+            Tag::Datetime(unit) => (Dtype(Repr::Datetime(unit, ByteOrder::NATIVE)), "Datetime64"),
+            Tag::Timedelta(unit) => (Dtype(Repr::Timedelta(unit, ByteOrder::NATIVE)), "Timedelta64"),
+            _ => return Err(self.node.mismatch(None, "a time")),
+        };
+        let converted = match (tag, &self.node.dtype.0) {
+            (Tag::Datetime(to), Repr::Datetime(from, _)) => convert_datetime(self.count(), *from, to),
+            (Tag::Timedelta(to), Repr::Timedelta(from, _)) => convert_timedelta(self.count(), *from, to),
+            _ => return Err(self.node.mismatch(None, &format!("{name} (`{asked}`)"))),
+        };
+        self.node.allow(asked, name)?;
+        converted
+            .map(|(count, _)| count)
+            .ok_or_else(|| self.time_overflow(name))
+    }
+
+    #[cold]
+    fn time_overflow(&self, name: &str) -> Error {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "{} overflows the unit of the {name} that was asked for",
+                self.display_time()
+            ),
+        )
+    }
+
+    fn display_time(&self) -> String {
+        struct Time(i64, Unit, bool);
+
+        impl std::fmt::Display for Time {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self.2 {
+                    true => write_datetime(f, self.0, self.1),
+                    false => write_timedelta(f, self.0, self.1),
+                }
+            }
+        }
+        match self.node.dtype.0 {
+            Repr::Datetime(unit, _) => Time(self.count(), unit, true).to_string(),
+            Repr::Timedelta(unit, _) => Time(self.count(), unit, false).to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether it is what `None` is written as.
+    fn is_none(&mut self) -> bool {
+        match self.node.dtype.0 {
+            Repr::Datetime(..) | Repr::Timedelta(..) => self.count() == NAT,
+            Repr::Scalar(scalar, order) if scalar.has_nan() => {
+                let value: Complex<f64> = cast_one(scalar, must_swap(scalar, order), self.bytes);
+                value.re.is_nan() || value.im.is_nan()
+            }
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn sequence<V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
+        match &mut self.node.parts {
+            Parts::Items { item, count } if len.is_none_or(|len| len == *count) => visitor.visit_seq(Items {
+                bytes: self.bytes,
+                left: *count,
+                item,
+            }),
+            Parts::Fields(fields) if len.is_none_or(|len| len == fields.list.len()) => {
+                fields.arrange_by_position();
+                visitor.visit_seq(InOrder {
+                    bytes: self.bytes,
+                    fields: fields.list.iter_mut(),
+                })
+            }
+            _ => self.not_a_sequence(len, visitor),
+        }
+    }
+
+    #[cold]
+    fn not_a_sequence<V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
+        match (len, self.node.dtype.0.clone()) {
+            // A real number where a complex one was asked for.
+            (Some(2), Repr::Scalar(..)) => {
+                self.node
+                    .allow(Dtype::native(Scalar::Complex128), "a complex number or a tuple of 2")?;
+                let zero = [0; 16].get(..self.bytes.len()).unwrap_or_default();
+                visitor.visit_seq(RealParts {
+                    parts: [self.bytes, zero].into_iter(),
+                    node: self.node,
+                })
+            }
+            (Some(len), _) => Err(self.node.mismatch(None, &format!("a tuple or array of {len}"))),
+            (None, _) => Err(self.node.mismatch(None, "a sequence")),
+        }
+    }
+
+    #[cold]
+    fn no_record<T>(&self, name: &str) -> Result<T> {
+        Err(self.node.mismatch(None, name))
+    }
+}
+
+#[cold]
+fn no_bool(byte: u8) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); read it as `u8`"),
+    )
+}
+
+impl Scalar {
+    pub(super) fn has_nan(self) -> bool {
+        matches!(self.kind(), crate::dtype::Kind::Float | crate::dtype::Kind::Complex)
+    }
+}
+
+/// Without the NULs at the end, which NumPy cannot tell from padding.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The text of UTF-32, without its trailing NULs.
+fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+    let (codes, _) = bytes.as_chunks::<4>();
+    let end = codes
+        .iter()
+        .rposition(|code| *code != [0; 4])
+        .map_or(0, |last| last + 1);
+    let codes = codes.get(..end).unwrap_or_default();
+    let code_of = |code: &[u8; 4]| match order {
+        ByteOrder::Big => u32::from_be_bytes(*code),
+        _ => u32::from_le_bytes(*code),
+    };
+    // ASCII is the rule, and a byte a character without a branch for each.
+    if codes.iter().fold(0, |all, code| all | code_of(code)) < 0x80 {
+        let ascii = codes.iter().map(|code| code_of(code).to_le_bytes()[0]).collect();
+        return String::from_utf8(ascii).map_err(|_| invalid_code(0));
+    }
+    let mut text = String::with_capacity(codes.len());
+    for code in codes {
+        let code = code_of(code);
+        text.push(char::from_u32(code).ok_or_else(|| invalid_code(code))?);
+    }
+    Ok(text)
+}
+
+#[cold]
+fn invalid_code(code: u32) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("{code:#x} is no Unicode code point; the text is not valid UTF-32"),
+    )
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident $T:ty;)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+            if self.node.native == Some(<$T as super::scalar::Native>::SCALAR) {
+                if let Ok(bytes) = self.bytes.try_into() {
+                    return visitor.$visit(<$T>::from_ne_bytes(bytes));
+                }
+            }
+            visitor.$visit(self.number::<$T>()?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for De<'de, '_> {
+    type Error = Error;
+
+    numbers! {
+        deserialize_i8 visit_i8 i8;
+        deserialize_i16 visit_i16 i16;
+        deserialize_i32 visit_i32 i32;
+        deserialize_i64 visit_i64 i64;
+        deserialize_u8 visit_u8 u8;
+        deserialize_u16 visit_u16 u16;
+        deserialize_u32 visit_u32 u32;
+        deserialize_u64 visit_u64 u64;
+        deserialize_f32 visit_f32 f32;
+        deserialize_f64 visit_f64 f64;
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        match (self.node.native, self.bytes) {
+            (Some(Scalar::Bool), &[byte @ (0 | 1)]) => visitor.visit_bool(byte == 1),
+            _ => visitor.visit_bool(self.number()?),
+        }
+    }
+
+    /// The value as what it is in the file.
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        match self.node.dtype.0 {
+            Repr::Scalar(scalar, _) => match scalar {
+                Scalar::Bool => self.deserialize_bool(visitor),
+                Scalar::Int8 => visitor.visit_i8(self.number()?),
+                Scalar::Int16 => visitor.visit_i16(self.number()?),
+                Scalar::Int32 => visitor.visit_i32(self.number()?),
+                Scalar::Int64 => visitor.visit_i64(self.number()?),
+                Scalar::Uint8 => visitor.visit_u8(self.number()?),
+                Scalar::Uint16 => visitor.visit_u16(self.number()?),
+                Scalar::Uint32 => visitor.visit_u32(self.number()?),
+                Scalar::Uint64 => visitor.visit_u64(self.number()?),
+                Scalar::Float16 => visitor.visit_f32(self.number::<f16>()?.to_f32()),
+                Scalar::Float32 => visitor.visit_f32(self.number()?),
+                Scalar::Float64 => visitor.visit_f64(self.number()?),
+                // No other type of Rust's comes closer: no rule has to allow it.
+                Scalar::LongDouble => visitor.visit_f64(cast_one(
+                    scalar,
+                    must_swap(scalar, self.node.dtype.byte_order()),
+                    self.bytes,
+                )),
+                Scalar::Complex64 | Scalar::Complex128 | Scalar::ComplexLongDouble => self.sequence(None, visitor),
+            },
+            Repr::Datetime(..) | Repr::Timedelta(..) => match self.count() {
+                NAT => visitor.visit_none(),
+                _ => visitor.visit_string(self.display_time()),
+            },
+            Repr::Str(_, order) => visitor.visit_string(decode_text(self.bytes, order)?),
+            // Text where it can be, as few visitors of such values take bytes.
+            Repr::Bytes(_) => match std::str::from_utf8(trim(self.bytes)) {
+                Ok(text) => visitor.visit_borrowed_str(text),
+                Err(_) => visitor.visit_borrowed_bytes(trim(self.bytes)),
+            },
+            Repr::Void(_) => visitor.visit_borrowed_bytes(self.bytes),
+            Repr::Object => Err(self.node.mismatch(None, "a value")),
+            Repr::Subarray(_) => self.sequence(None, visitor),
+            Repr::Record(_) => self.deserialize_map(visitor),
+        }
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        let text = self.text()?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            // A NUL was trimmed with the padding.
+            (None, _) if self.node.size > 0 => visitor.visit_char('\0'),
+            (Some(char), None) => visitor.visit_char(char),
+            _ => Err(Error::new(
+                ErrorKind::Value,
+                format!("{text:?} is not the one character that was asked for"),
+            )),
+        }
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_string(visitor)
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_borrowed_bytes(self.raw()?)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        match self.is_none() {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        Err(self.node.mismatch(None, "()"))
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, _: V) -> Result<V::Value> {
+        Err(self.node.mismatch(None, name))
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(mut self, name: &'static str, visitor: V) -> Result<V::Value> {
+        match tag_of(name) {
+            Tag::None => visitor.visit_newtype_struct(self),
+            Tag::Half => {
+                let bits = self.number::<f16>()?.to_bits();
+                visitor.visit_newtype_struct(U16Deserializer::new(bits))
+            }
+            tag => visitor.visit_newtype_struct(I64Deserializer::new(self.time(tag)?)),
+        }
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.sequence(None, visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        self.sequence(Some(len), visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, len: usize, visitor: V) -> Result<V::Value> {
+        self.sequence(Some(len), visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match &mut self.node.parts {
+            Parts::Fields(fields) => {
+                fields.arrange_by_position();
+                visitor.visit_map(ByName {
+                    bytes: self.bytes,
+                    fields: fields.list.iter_mut(),
+                    value: None,
+                })
+            }
+            _ => self.no_record("a map"),
+        }
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let Parts::Fields(fields) = &mut self.node.parts else {
+            return self.no_record(name);
+        };
+        if fields.arrangement != Arrangement::InOrder(slice_key(names)) {
+            return by_name(self.bytes, fields, names, visitor);
+        }
+        let proven = fields.proven;
+        let mut sequence = InOrder {
+            bytes: self.bytes,
+            fields: fields.list.get_mut(..fields.wanted).unwrap_or_default().iter_mut(),
+        };
+        let value = visitor.visit_seq(&mut sequence);
+        if !proven {
+            let complete = sequence.fields.len() == 0;
+            return prove(fields, names, complete, value);
+        }
+        value
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        mut self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_enum(StringDeserializer::new(self.text()?))
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_string(visitor)
+    }
+
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// A struct for which the fields have not been arranged, or some of whose names the file has not.
+#[inline(never)]
+fn by_name<'de, V: Visitor<'de>>(
+    bytes: &'de [u8],
+    fields: &mut Fields,
+    names: &'static [&'static str],
+    visitor: V,
+) -> Result<V::Value> {
+    let key = slice_key(names);
+    if ![Arrangement::InOrder(key), Arrangement::ByName(key)].contains(&fields.arrangement) {
+        fields.arrange_by_name(names);
+    }
+    let wanted = fields.list.get_mut(..fields.wanted).unwrap_or_default();
+    if fields.arrangement == Arrangement::InOrder(key) {
+        let mut sequence = InOrder {
+            bytes,
+            fields: wanted.iter_mut(),
+        };
+        let value = visitor.visit_seq(&mut sequence);
+        let complete = sequence.fields.len() == 0;
+        return prove(fields, names, complete, value);
+    }
+    let result = visitor.visit_map(ByName {
+        bytes,
+        fields: wanted.iter_mut(),
+        value: None,
+    });
+    result.map_err(|error| match error.field() {
+        // serde knows that it is missing, not what there is.
+        Some(name) if error.kind() == ErrorKind::Missing && fields.find(name).is_none() && names.contains(&name) => {
+            Error::new(
+                ErrorKind::Missing,
+                format!("not in the file, which has {}", fields.names()),
+            )
+            .in_field(name)
+        }
+        _ => error,
+    })
+}
+
+/// Settles whether a struct may get its fields as a sequence, which it does in the order of its names as far as that
+/// holds its fields and nothing else. It holds the aliases of fields too, and a type that deserializes itself by hand
+/// may know nothing of sequences: those get their fields by name, this row again.
+#[cold]
+#[inline(never)]
+fn prove<T>(fields: &mut Fields, names: &'static [&'static str], complete: bool, value: Result<T>) -> Result<T> {
+    match value {
+        Ok(value) if complete => {
+            fields.proven = true;
+            Ok(value)
+        }
+        value => {
+            fields.arrangement = Arrangement::ByName(slice_key(names));
+            fields.by_name_only.push(slice_key(names));
+            fields.retry = true;
+            value.and_then(|_| {
+                Err(Error::new(
+                    ErrorKind::Value,
+                    "a struct that did not take all of its fields",
+                ))
+            })
+        }
+    }
+}
+
+/// The items of a subarray, or the parts of a complex number.
+struct Items<'de, 'a> {
+    bytes: &'de [u8],
+    left: usize,
+    item: &'a mut Node,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de, '_> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let Some((bytes, rest)) = self.bytes.split_at_checked(self.item.size) else {
+            return Err(too_short());
+        };
+        self.bytes = rest;
+        self.left -= 1;
+        let node = &mut *self.item;
+        seed.deserialize(De { bytes, node }).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left)
+    }
+}
+
+/// A real number as the two parts of a complex one.
+struct RealParts<'de, 'a> {
+    parts: std::array::IntoIter<&'de [u8], 2>,
+    node: &'a mut Node,
+}
+
+impl<'de> SeqAccess<'de> for RealParts<'de, '_> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        let Some(bytes) = self.parts.next() else {
+            return Ok(None);
+        };
+        let node = &mut *self.node;
+        seed.deserialize(De { bytes, node }).map(Some)
+    }
+}
+
+/// The fields of a record, without their names.
+struct InOrder<'de, 'a> {
+    bytes: &'de [u8],
+    fields: std::slice::IterMut<'a, FieldNode>,
+}
+
+impl<'de> SeqAccess<'de> for InOrder<'de, '_> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        match self.fields.next() {
+            Some(field) => read_field(self.bytes, field, seed).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+}
+
+/// The fields of a record with their names.
+struct ByName<'de, 'a> {
+    bytes: &'de [u8],
+    fields: std::slice::IterMut<'a, FieldNode>,
+    value: Option<&'a mut FieldNode>,
+}
+
+impl<'de> MapAccess<'de> for ByName<'de, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let Some(field) = self.fields.next() else {
+            return Ok(None);
+        };
+        let key = seed.deserialize(StrDeserializer::new(&field.name)).map(Some);
+        self.value = Some(field);
+        key
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        match self.value.take() {
+            Some(field) => read_field(self.bytes, field, seed),
+            None => Err(Error::new(
+                ErrorKind::Element,
+                "a type that asks for a value before its key",
+            )),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+}
+
+#[inline]
+fn read_field<'de, S: DeserializeSeed<'de>>(row: &'de [u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
+    let Some(bytes) = row.get(field.offset..).and_then(|rest| rest.get(..field.node.size)) else {
+        return Err(too_short());
+    };
+    let node = &mut field.node;
+    match seed.deserialize(De { bytes, node }) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(in_field(error, &field.name)),
+    }
+}
+
+#[cold]
+fn in_field(error: Error, name: &str) -> Error {
+    error.in_field(name)
+}
+
+/// The caller's row is shorter than the dtype's itemsize.
+#[cold]
+fn too_short() -> Error {
+    Error::new(ErrorKind::Argument, "a row shorter than its dtype's itemsize")
+}

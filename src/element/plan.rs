@@ -1,0 +1,261 @@
+//! The plan of an element's bytes, made once per array: what lies where, and what the rows before have settled.
+
+use super::scalar::Native;
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A dtype, and the plans of what it is made of.
+#[derive(Clone)]
+pub(super) struct Node {
+    /// The scalar that the bytes are in this machine's order: all that a hot loop compares.
+    pub(super) native: Option<Scalar>,
+    pub(super) size: usize,
+    pub(super) parts: Parts,
+    pub(super) dtype: Dtype,
+    pub(super) casting: Casting,
+    /// What was asked for last and is allowed, so that the rule is looked up once.
+    allowed: Option<Dtype>,
+}
+
+#[derive(Clone)]
+pub(super) enum Parts {
+    None,
+    /// A subarray's outermost axis, or the two parts of a complex number.
+    Items {
+        item: Box<Node>,
+        count: usize,
+    },
+    Fields(Fields),
+}
+
+/// The fields of a record, arranged as the Rust type goes through them.
+#[derive(Clone)]
+pub(super) struct Fields {
+    pub(super) list: Vec<FieldNode>,
+    pub(super) arrangement: Arrangement,
+    /// How many of `list`, from its start, the type that is being read asks for.
+    pub(super) wanted: usize,
+    /// Whether a row has gone through this arrangement, so that it is known to be right.
+    pub(super) proven: bool,
+    /// Whether the row must be read again, because the arrangement turned out wrong.
+    pub(super) retry: bool,
+    /// The structs that have turned out to need names.
+    pub(super) by_name_only: Vec<StrKey>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrangement {
+    /// As in the dtype.
+    ByPosition,
+    /// In the order of a struct's field names, which are that static slice; given as a sequence.
+    InOrder(StrKey),
+    /// The same, given as a map: some of the names are not in the file, or the type's own order is another.
+    ByName(StrKey),
+    /// As the rows before gave them.
+    AsWritten,
+}
+
+/// The address and length of a static string or slice: equal ones are the same, and no contents are compared.
+pub(super) type StrKey = (usize, usize);
+
+#[derive(Clone)]
+pub(super) struct FieldNode {
+    pub(super) name: String,
+    pub(super) title: Option<String>,
+    pub(super) offset: usize,
+    pub(super) position: usize,
+    /// The static key that the rows before had for this field.
+    pub(super) key: StrKey,
+    pub(super) node: Node,
+}
+
+/// What a newtype's name says of the number in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    None,
+    /// The bits of an f16.
+    Half,
+    Datetime(Unit),
+    Timedelta(Unit),
+}
+
+impl Node {
+    pub(super) fn new(dtype: &Dtype, casting: Casting) -> Result<Node> {
+        let parts = match &dtype.0 {
+            Repr::Scalar(scalar, order) => match scalar {
+                Scalar::Complex64 => Parts::complex(Scalar::Float32, *order, casting)?,
+                Scalar::Complex128 => Parts::complex(Scalar::Float64, *order, casting)?,
+                Scalar::ComplexLongDouble => Parts::complex(Scalar::LongDouble, *order, casting)?,
+                _ => Parts::None,
+            },
+            Repr::Subarray(sub) => match sub.shape.split_first() {
+                None => return Node::new(&sub.base, casting),
+                Some((&count, [])) => Parts::items(&sub.base, count, casting)?,
+                Some((&count, inner)) => Parts::items(&Dtype::subarray(sub.base.clone(), inner)?, count, casting)?,
+            },
+            Repr::Record(record) => Parts::Fields(Fields {
+                list: (record.fields.iter().enumerate())
+                    .map(|(position, field)| {
+                        Ok(FieldNode {
+                            name: field.name.clone(),
+                            title: field.title.clone(),
+                            offset: field.offset,
+                            position,
+                            key: (0, 0),
+                            node: Node::new(&field.dtype, casting).map_err(|error| error.in_field(&field.name))?,
+                        })
+                    })
+                    .collect::<Result<_>>()?,
+                arrangement: Arrangement::ByPosition,
+                wanted: record.fields.len(),
+                proven: false,
+                retry: false,
+                by_name_only: Vec::new(),
+            }),
+            Repr::Object => {
+                return Err(Error::new(
+                    ErrorKind::Object,
+                    "object dtype `|O`: its elements are one pickle, not bytes of a fixed size",
+                ));
+            }
+            _ => Parts::None,
+        };
+        Ok(Node {
+            native: match dtype.0 {
+                Repr::Scalar(scalar, order) if order.is_native() => Some(scalar),
+                _ => None,
+            },
+            size: dtype.itemsize(),
+            parts,
+            dtype: dtype.clone(),
+            casting,
+            allowed: None,
+        })
+    }
+
+    /// Whether values of the dtype may become `asked`, which an error calls `rust`.
+    pub(super) fn allow(&mut self, asked: Dtype, rust: &str) -> Result<()> {
+        if self.allowed.as_ref() == Some(&asked) {
+            return Ok(());
+        }
+        if !self.dtype.can_cast(&asked, self.casting) {
+            return Err(self.mismatch(Some(&asked), rust));
+        }
+        self.allowed = Some(asked);
+        Ok(())
+    }
+
+    /// The error for a file whose values are not what was asked for.
+    #[cold]
+    pub(super) fn mismatch(&self, asked: Option<&Dtype>, rust: &str) -> Error {
+        let rules = [Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
+        let would = asked.and_then(|asked| rules.into_iter().find(|&rule| self.dtype.can_cast(asked, rule)));
+        let mut message = format!("file has {} but {rust} was asked for", self.dtype.describe());
+        if let Some(rule) = would {
+            message += &format!("; Casting::{rule:?} would convert it");
+        }
+        Error::new(ErrorKind::Dtype, message)
+    }
+
+    /// Whether a record in it must be read again; forgets it.
+    pub(super) fn take_retry(&mut self) -> bool {
+        match &mut self.parts {
+            Parts::None => false,
+            Parts::Items { item, .. } => item.take_retry(),
+            Parts::Fields(fields) => {
+                let mut retry = std::mem::take(&mut fields.retry);
+                for field in &mut fields.list {
+                    retry |= field.node.take_retry();
+                }
+                retry
+            }
+        }
+    }
+}
+
+impl Parts {
+    fn items(item: &Dtype, count: usize, casting: Casting) -> Result<Parts> {
+        let item = Box::new(Node::new(item, casting)?);
+        Ok(Parts::Items { item, count })
+    }
+
+    fn complex(part: Scalar, order: ByteOrder, casting: Casting) -> Result<Parts> {
+        Parts::items(&Dtype::scalar(part, order), 2, casting)
+    }
+}
+
+impl Fields {
+    /// Puts the fields into the dtype's order.
+    #[inline]
+    pub(super) fn arrange_by_position(&mut self) {
+        if self.arrangement != Arrangement::ByPosition {
+            self.list.sort_by_key(|field| field.position);
+            self.arrangement = Arrangement::ByPosition;
+            self.wanted = self.list.len();
+        }
+    }
+
+    /// Puts the fields that a struct has names for first, in its order.
+    #[cold]
+    pub(super) fn arrange_by_name(&mut self, names: &'static [&'static str]) {
+        self.arrange_by_position();
+        self.wanted = 0;
+        for name in names {
+            if let Some(index) = self.find(name).filter(|&index| index >= self.wanted) {
+                self.list.swap(self.wanted, index);
+                self.wanted += 1;
+            }
+        }
+        let key = slice_key(names);
+        self.arrangement = match self.wanted == names.len() && !self.by_name_only.contains(&key) {
+            true => Arrangement::InOrder(key),
+            false => Arrangement::ByName(key),
+        };
+        self.proven = false;
+    }
+
+    /// Where the field of that name or title is.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        (self.list.iter().position(|field| field.name == name))
+            .or_else(|| self.list.iter().position(|field| field.title.as_deref() == Some(name)))
+    }
+
+    /// The names that there are, for an error.
+    pub(super) fn names(&self) -> String {
+        let mut fields: Vec<_> = self.list.iter().collect();
+        fields.sort_by_key(|field| field.position);
+        // A hostile file has names by the ten thousand.
+        let mut names: Vec<_> = fields.iter().take(20).map(|field| field.name.as_str()).collect();
+        if fields.len() > names.len() {
+            names.push("..");
+        }
+        names.join(", ")
+    }
+}
+
+pub(super) fn str_key(text: &'static str) -> StrKey {
+    (text.as_ptr().addr(), text.len())
+}
+
+pub(super) fn slice_key(names: &'static [&'static str]) -> StrKey {
+    (names.as_ptr().addr(), names.len())
+}
+
+/// Whether the bytes must be swapped to be what [`Cast::load`](super::convert::Cast::load) or the long doubles'
+/// conversion takes: the latter are only little-endian.
+pub(super) fn must_swap(scalar: Scalar, order: ByteOrder) -> bool {
+    match scalar {
+        Scalar::LongDouble | Scalar::ComplexLongDouble => order == ByteOrder::Big,
+        _ => !order.is_native(),
+    }
+}
+
+/// What Rust calls the scalar.
+pub(super) fn rust_name<T: Native>() -> &'static str {
+    match T::SCALAR {
+        Scalar::Float16 => "f16",
+        Scalar::Complex64 => "Complex<f32>",
+        Scalar::Complex128 => "Complex<f64>",
+        _ => std::any::type_name::<T>(),
+    }
+}

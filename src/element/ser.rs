@@ -1,0 +1,595 @@
+//! A serde `Serializer` that writes one element's bytes where the plan says.
+
+use serde::ser::{
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
+    Serializer,
+};
+
+use super::calendar::{NAT, convert_datetime, convert_timedelta};
+use super::convert::{Wide, store_one};
+use super::datetime::tag_of;
+use super::key::KeySerializer;
+use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, str_key};
+use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) struct Ser<'a> {
+    pub(super) bytes: &'a mut [u8],
+    pub(super) node: &'a mut Node,
+    pub(super) tag: Tag,
+}
+
+impl Ser<'_> {
+    #[cold]
+    fn unfit(&self, what: &str) -> Error {
+        unfit(&self.node.dtype, what)
+    }
+
+    #[inline(never)]
+    fn number(self, value: Wide) -> Result<()> {
+        let value = match (self.tag, value) {
+            (Tag::None, value) => value,
+            (Tag::Half, Wide::Uint(bits)) if !matches!(self.node.dtype.0, Repr::Scalar(Scalar::Uint16, _)) => {
+                Wide::Float(u16::try_from(bits).map_or(f64::NAN, |bits| half::f16::from_bits(bits).to_f64()))
+            }
+            (Tag::Datetime(_) | Tag::Timedelta(_), Wide::Int(count)) => return self.time(count),
+            _ => return Err(self.unfit(&format!("value {value}"))),
+        };
+        match self.node.dtype.0 {
+            Repr::Scalar(scalar, order) => {
+                let stored = store_one(value, scalar, must_swap(scalar, order), self.bytes);
+                match stored.is_same(value) {
+                    true => Ok(()),
+                    false => Err(self.unfit(&format!("value {value}"))),
+                }
+            }
+            _ => Err(self.unfit(&format!("the number {value}"))),
+        }
+    }
+
+    fn time(self, count: i64) -> Result<()> {
+        let (converted, order) = match (self.tag, &self.node.dtype.0) {
+            (Tag::Datetime(unit), Repr::Datetime(own, order)) => (convert_datetime(count, unit, *own), *order),
+            (Tag::Timedelta(unit), Repr::Timedelta(own, order)) => (convert_timedelta(count, unit, *own), *order),
+            (Tag::Datetime(_), _) => return Err(self.unfit("a datetime")),
+            _ => return Err(self.unfit("a timedelta")),
+        };
+        match converted {
+            Some((converted, true)) => self.put(&order_bytes(converted, order)),
+            _ => Err(self.unfit(&format!("the time {count}, counted in other units,"))),
+        }
+    }
+
+    fn put(self, bytes: &[u8]) -> Result<()> {
+        match self.bytes.len() == bytes.len() {
+            true => {
+                self.bytes.copy_from_slice(bytes);
+                Ok(())
+            }
+            false => Err(too_short()),
+        }
+    }
+
+    fn text(self, text: &str) -> Result<()> {
+        match self.node.dtype.0 {
+            Repr::Str(chars, order) => {
+                let (slots, _) = self.bytes.as_chunks_mut::<4>();
+                if text.is_ascii() && text.len() <= slots.len() {
+                    let (used, padding) = slots.split_at_mut(text.len());
+                    for (slot, byte) in used.iter_mut().zip(text.bytes()) {
+                        *slot = put_char(u32::from(byte), order);
+                    }
+                    padding.fill([0; 4]);
+                    return Ok(());
+                }
+                let mut text_chars = text.chars();
+                for slot in slots {
+                    *slot = put_char(text_chars.next().map_or(0, u32::from), order);
+                }
+                match text_chars.next() {
+                    None => Ok(()),
+                    Some(_) => Err(too_long(
+                        text.chars().count(),
+                        "characters",
+                        text,
+                        chars,
+                        &self.node.dtype,
+                    )),
+                }
+            }
+            Repr::Bytes(_) if !text.is_ascii() => {
+                let what = format!("the text {text:?}, which is not all ASCII,");
+                Err(self.unfit(&what))
+            }
+            Repr::Bytes(_) => self.raw(text.as_bytes()),
+            _ => Err(self.unfit(&format!("the text {:?}", shorten(text)))),
+        }
+    }
+
+    fn raw(self, value: &[u8]) -> Result<()> {
+        match self.node.dtype.0 {
+            Repr::Bytes(size) => match self.bytes.split_at_mut_checked(value.len()) {
+                Some((used, padding)) => {
+                    used.copy_from_slice(value);
+                    padding.fill(0);
+                    Ok(())
+                }
+                None => {
+                    let text = String::from_utf8_lossy(value);
+                    Err(too_long(value.len(), "bytes", &text, size, &self.node.dtype))
+                }
+            },
+            Repr::Void(size) if size == value.len() => self.put(value),
+            _ => Err(self.unfit(&format!("a value of {} bytes", value.len()))),
+        }
+    }
+
+    fn none(self) -> Result<()> {
+        match self.node.dtype.0 {
+            Repr::Scalar(scalar, order) if scalar.has_nan() => {
+                store_one(Wide::Float(f64::NAN), scalar, must_swap(scalar, order), self.bytes);
+                Ok(())
+            }
+            Repr::Datetime(_, order) | Repr::Timedelta(_, order) => self.put(&order_bytes(NAT, order)),
+            _ => Err(Error::new(
+                ErrorKind::Value,
+                format!(
+                    "None has no value in {}: only floats, complex numbers (NaN), datetimes and timedeltas (NaT) have one",
+                    self.node.dtype.describe()
+                ),
+            )),
+        }
+    }
+}
+
+/// The error for a value that the dtype has no place for.
+#[cold]
+fn unfit(dtype: &Dtype, what: &str) -> Error {
+    Error::new(ErrorKind::Value, format!("{what} does not fit {}", dtype.describe()))
+}
+
+fn order_bytes(count: i64, order: ByteOrder) -> [u8; 8] {
+    match order.is_native() {
+        true => count.to_ne_bytes(),
+        false => count.swap_bytes().to_ne_bytes(),
+    }
+}
+
+#[inline]
+fn put_char(code: u32, order: ByteOrder) -> [u8; 4] {
+    match order {
+        ByteOrder::Big => code.to_be_bytes(),
+        _ => code.to_le_bytes(),
+    }
+}
+
+#[cold]
+fn too_long(len: usize, what: &str, text: &str, room: usize, dtype: &Dtype) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!(
+            "a value of {len} {what} does not fit {room} (`{dtype}`): {:?}",
+            shorten(text)
+        ),
+    )
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}..", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The caller's row is shorter than the dtype's itemsize.
+#[cold]
+fn too_short() -> Error {
+    Error::new(ErrorKind::Argument, "a row shorter than its dtype's itemsize")
+}
+
+macro_rules! numbers {
+    ($($method:ident($T:ty) $scalar:ident $wide:ident;)*) => {$(
+        #[inline]
+        fn $method(self, value: $T) -> Result<()> {
+            if self.node.native == Some(Scalar::$scalar) && self.tag == Tag::None {
+                if let Ok(bytes) = <&mut [u8; size_of::<$T>()]>::try_from(&mut *self.bytes) {
+                    *bytes = value.to_ne_bytes();
+                    return Ok(());
+                }
+            }
+            self.number(Wide::$wide(value.into()))
+        }
+    )*};
+}
+
+impl<'a> Serializer for Ser<'a> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Compound<'a>;
+    type SerializeTuple = Compound<'a>;
+    type SerializeTupleStruct = Compound<'a>;
+    type SerializeTupleVariant = Impossible<(), Error>;
+    type SerializeMap = ByKey<'a>;
+    type SerializeStruct = ByName<'a>;
+    type SerializeStructVariant = Impossible<(), Error>;
+
+    numbers! {
+        serialize_i8(i8) Int8 Int;
+        serialize_i16(i16) Int16 Int;
+        serialize_i32(i32) Int32 Int;
+        serialize_i64(i64) Int64 Int;
+        serialize_u8(u8) Uint8 Uint;
+        serialize_u16(u16) Uint16 Uint;
+        serialize_u32(u32) Uint32 Uint;
+        serialize_u64(u64) Uint64 Uint;
+        serialize_f32(f32) Float32 Float;
+        serialize_f64(f64) Float64 Float;
+    }
+
+    #[inline]
+    fn serialize_bool(self, value: bool) -> Result<()> {
+        match (self.node.native, &mut *self.bytes) {
+            (Some(Scalar::Bool), [byte]) => {
+                *byte = u8::from(value);
+                Ok(())
+            }
+            _ => self.number(Wide::Bool(value)),
+        }
+    }
+
+    fn serialize_i128(self, _: i128) -> Result<()> {
+        Err(super::unsupported("i128"))
+    }
+
+    fn serialize_u128(self, _: u128) -> Result<()> {
+        Err(super::unsupported("u128"))
+    }
+
+    fn serialize_char(self, value: char) -> Result<()> {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<()> {
+        self.text(value)
+    }
+
+    #[inline]
+    fn serialize_bytes(self, value: &[u8]) -> Result<()> {
+        self.raw(value)
+    }
+
+    fn serialize_none(self) -> Result<()> {
+        self.none()
+    }
+
+    #[inline]
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<()> {
+        value.serialize(self)
+    }
+
+    /// `null` of a self-describing value is the `None` of ours.
+    fn serialize_unit(self) -> Result<()> {
+        self.none()
+    }
+
+    fn serialize_unit_struct(self, name: &'static str) -> Result<()> {
+        Err(super::unsupported(name))
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
+        self.text(variant)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<()> {
+        value.serialize(Ser {
+            tag: tag_of(name),
+            ..self
+        })
+    }
+
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        name: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: &T,
+    ) -> Result<()> {
+        Err(super::unsupported(&format!("{name}::{variant}(..)")))
+    }
+
+    #[inline]
+    fn serialize_seq(self, len: Option<usize>) -> Result<Compound<'a>> {
+        // Without a length, too many or too few items are noticed as they come.
+        let len = len.unwrap_or(match &self.node.parts {
+            Parts::Items { count, .. } => *count,
+            Parts::Fields(fields) => fields.list.len(),
+            Parts::None => 0,
+        });
+        self.serialize_tuple(len)
+    }
+
+    #[inline]
+    fn serialize_tuple(self, len: usize) -> Result<Compound<'a>> {
+        match &mut self.node.parts {
+            Parts::Items { item, count } if *count == len => Ok(Compound::Items {
+                left: self.bytes,
+                count: *count,
+                item,
+            }),
+            Parts::Fields(fields) if fields.list.len() == len => {
+                fields.arrange_by_position();
+                Ok(Compound::Fields {
+                    bytes: self.bytes,
+                    fields: fields.list.iter_mut(),
+                })
+            }
+            _ => Err(unfit(&self.node.dtype, &format!("a sequence of {len}"))),
+        }
+    }
+
+    #[inline]
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<Compound<'a>> {
+        self.serialize_tuple(len)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Impossible<(), Error>> {
+        Err(super::unsupported(&format!("{name}::{variant}(..)")))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<ByKey<'a>> {
+        Ok(ByKey {
+            fields: self.serialize_struct("a map", 0)?,
+            key: String::new(),
+        })
+    }
+
+    #[inline]
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<ByName<'a>> {
+        match &mut self.node.parts {
+            Parts::Fields(fields) => {
+                fields.arrangement = Arrangement::AsWritten;
+                Ok(ByName {
+                    bytes: self.bytes,
+                    fields,
+                    next: 0,
+                })
+            }
+            _ => Err(unfit(&self.node.dtype, &format!("a value with fields ({name})"))),
+        }
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Impossible<(), Error>> {
+        Err(super::unsupported(&format!("{name}::{variant} {{ .. }}")))
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// A tuple or sequence on its way into a subarray, a complex number or, by position, a record.
+pub(super) enum Compound<'a> {
+    Items {
+        left: &'a mut [u8],
+        count: usize,
+        item: &'a mut Node,
+    },
+    Fields {
+        bytes: &'a mut [u8],
+        fields: std::slice::IterMut<'a, FieldNode>,
+    },
+}
+
+impl Compound<'_> {
+    #[inline]
+    fn element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
+        match self {
+            Compound::Items { left, count, item } => {
+                let (bytes, rest) = match std::mem::take(left).split_at_mut_checked(item.size) {
+                    Some(split) if *count > 0 => split,
+                    _ => return Err(wrong_count("more")),
+                };
+                *left = rest;
+                *count -= 1;
+                let node = &mut **item;
+                value.serialize(Ser {
+                    bytes,
+                    node,
+                    tag: Tag::None,
+                })
+            }
+            Compound::Fields { bytes, fields } => match fields.next() {
+                Some(field) => write_field(bytes, field, value),
+                None => Err(wrong_count("more")),
+            },
+        }
+    }
+
+    #[inline]
+    fn finish(self) -> Result<()> {
+        let left = match &self {
+            Compound::Items { count, .. } => *count,
+            Compound::Fields { fields, .. } => fields.len(),
+        };
+        match left {
+            0 => Ok(()),
+            _ => Err(wrong_count("fewer")),
+        }
+    }
+}
+
+#[cold]
+fn wrong_count(than: &str) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("a sequence gave {than} items than the dtype has"),
+    )
+}
+
+#[inline]
+fn write_field<T: ?Sized + Serialize>(row: &mut [u8], field: &mut FieldNode, value: &T) -> Result<()> {
+    let Some(bytes) = row
+        .get_mut(field.offset..)
+        .and_then(|rest| rest.get_mut(..field.node.size))
+    else {
+        return Err(too_short());
+    };
+    let serializer = Ser {
+        bytes,
+        node: &mut field.node,
+        tag: Tag::None,
+    };
+    match value.serialize(serializer) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(in_field(error, &field.name)),
+    }
+}
+
+#[cold]
+fn in_field(error: Error, name: &str) -> Error {
+    error.in_field(name)
+}
+
+macro_rules! sequences {
+    ($($trait:ident $method:ident),*) => {$(
+        impl $trait for Compound<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn $method<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
+                self.element(value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        }
+    )*};
+}
+sequences!(SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field);
+
+/// A struct on its way into a record.
+pub(super) struct ByName<'a> {
+    bytes: &'a mut [u8],
+    fields: &'a mut Fields,
+    next: usize,
+}
+
+impl ByName<'_> {
+    /// Puts the field of that name next, where the rows after this will find it at once.
+    #[cold]
+    #[inline(never)]
+    fn find(&mut self, name: &str) -> Result<()> {
+        match self.fields.find(name) {
+            Some(index) if index >= self.next => {
+                self.fields.list.swap(self.next, index);
+                Ok(())
+            }
+            Some(_) => Err(Error::new(ErrorKind::Value, "the value has this field twice").in_field(name)),
+            None => Err(Error::new(
+                ErrorKind::Value,
+                format!("the dtype has no such field; it has {}", self.fields.names()),
+            )
+            .in_field(name)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_static(&mut self, name: &'static str) -> Result<()> {
+        self.find(name)?;
+        if let Some(field) = self.fields.list.get_mut(self.next) {
+            field.key = str_key(name);
+        }
+        Ok(())
+    }
+}
+
+impl SerializeStruct for ByName<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<()> {
+        if self
+            .fields
+            .list
+            .get(self.next)
+            .is_none_or(|field| field.key != str_key(name))
+        {
+            self.find_static(name)?;
+        }
+        match self.fields.list.get_mut(self.next) {
+            Some(field) => {
+                self.next += 1;
+                write_field(self.bytes, field, value)
+            }
+            None => Err(too_short()),
+        }
+    }
+
+    #[inline]
+    fn end(self) -> Result<()> {
+        match self.fields.list.get(self.next) {
+            None => Ok(()),
+            Some(missing) => Err(no_value(&missing.name)),
+        }
+    }
+}
+
+#[cold]
+fn no_value(name: &str) -> Error {
+    Error::new(ErrorKind::Value, "the dtype has this field but the value does not").in_field(name)
+}
+
+/// A map on its way into a record.
+pub(super) struct ByKey<'a> {
+    fields: ByName<'a>,
+    key: String,
+}
+
+impl SerializeMap for ByKey<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<()> {
+        self.key = key.serialize(KeySerializer)?;
+        let next = self.fields.fields.list.get(self.fields.next);
+        if next.is_none_or(|field| field.name != self.key) {
+            self.fields.find(&self.key)?;
+        }
+        Ok(())
+    }
+
+    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
+        match self.fields.fields.list.get_mut(self.fields.next) {
+            Some(field) => {
+                self.fields.next += 1;
+                // A static key may have moved on to another field.
+                field.key = (0, 0);
+                write_field(self.fields.bytes, field, value)
+            }
+            None => Err(too_short()),
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        SerializeStruct::end(self.fields)
+    }
+}
