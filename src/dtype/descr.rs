@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use super::literal::{self, Dialect, Literal, Malformed, Node};
-use super::{ByteOrder, Dtype, Field, Kind, Repr, typestr};
+use super::{ByteOrder, Dtype, Field, Kind, Repr, Scalar, typestr};
 use crate::error::{Error, Result};
 
 /// NumPy's own limit for an array's dimensions, and for a subarray's.
@@ -149,6 +149,7 @@ pub(super) fn with_shape(base: Dtype, shape: &Node) -> Result<Dtype, Malformed> 
         Literal::Tuple(dims) => Cow::Borrowed(dims),
         Literal::List(dims) if !dims.is_empty() && is_shape(dims) => Cow::Borrowed(dims),
         Literal::Str(name) => return with_size_of(base, &typestr::parse(name, at)?, at),
+        Literal::None => return with_size_of(base, &Dtype::scalar(Scalar::Float64, ByteOrder::NATIVE), at),
         got => {
             let got = got.name();
             return Err(Malformed::new(
@@ -193,8 +194,14 @@ pub(super) fn with_shape(base: Dtype, shape: &Node) -> Result<Dtype, Malformed> 
 fn with_size_of(base: Dtype, other: &Dtype, at: usize) -> Result<Dtype, Malformed> {
     let size = other.itemsize();
     let unsized_base = base.itemsize() == 0 && base.kind() != Kind::Record;
+    if base.has_object() || other.has_object() {
+        return Err(Malformed::new(
+            at,
+            format!("{base} cannot be read as {other}, objects have no bytes"),
+        ));
+    }
     let dtype = match (&base.0, unsized_base) {
-        (Repr::Str(..), true) if size % 4 == 0 => sized(&base, size / 4),
+        (Repr::Str(..), true) if size.is_multiple_of(4) => sized(&base, size / 4),
         (Repr::Str(..), true) => None,
         (_, true) => sized(&base, size),
         (_, false) => (base.itemsize() == size && other.kind() != Kind::Record).then(|| base.clone()),
@@ -368,4 +375,95 @@ fn is_printable(c: char) -> bool {
     text[0] = b'a';
     let length = c.encode_utf8(&mut text[1..]).len();
     std::str::from_utf8(&text[..=length]).is_ok_and(|text| text.escape_debug().eq(text.chars()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What NumPy writes for the descr on the left.
+    #[test]
+    fn descrs_are_written_as_numpy_writes_them() {
+        let table = [
+            ("[('a', 'f4'), ('b', '>i2', 2)]", "[('a', '<f4'), ('b', '>i2', (2,))]"),
+            ("[('c', ('f8', (5,)), (2,))]", "[('c', ('<f8', (5,)), (2,))]"),
+            ("[(('Title', 'a'), 'i4')]", "[(('Title', 'a'), '<i4')]"),
+            ("[((None, 'a'), 'i4')]", "[('a', '<i4')]"),
+            (
+                "[('a', '<i2'), ('', '|V2'), ('', '|V2'), ('b', 'i4')]",
+                "[('a', '<i2'), ('', '|V4'), ('b', '<i4')]",
+            ),
+            ("[('', '|V2', (2,)), ('a', 'f4')]", "[('', '|V4'), ('a', '<f4')]"),
+            ("[('', [('x', 'i1')])]", "[('', [('x', '|i1')])]"),
+            ("[]", "[]"),
+            ("[('', '|V8')]", "[('', '|V8')]"),
+            ("[('a', [])]", "[('a', [])]"),
+            ("[['a', 'f8'], 'bi']", "[('a', '<f8'), ('b', '<i4')]"),
+            (
+                "[('v', 'V', 3), ('s', 'S', 'f8'), ('u', 'U', 2)]",
+                "[('v', '|V3'), ('s', '|S8'), ('u', '<U2')]",
+            ),
+            ("[('a', 'f4', 'i4'), ('b', 'f4', ())]", "[('a', '<f4'), ('b', '<f4')]"),
+            (
+                r#"[("it's", 'i1'), ('"', 'i1'), ('\'"', 'i1')]"#,
+                r#"[("it's", '|i1'), ('"', '|i1'), ('\'"', '|i1')]"#,
+            ),
+            (
+                "[('\\t\\x07\\\\', 'i1'), ('\u{e9}\u{a0}\u{301}\u{200b}\u{e000}\u{f0000}', 'i1')]",
+                "[('\\t\\x07\\\\', '|i1'), ('\u{e9}\\xa0\u{301}\\u200b\\ue000\\U000f0000', '|i1')]",
+            ),
+            ("'>f8'", ">f8"),
+            ("('f4', (2, 3))", "('<f4', (2, 3))"),
+        ];
+        for (text, descr) in table {
+            let dtype: Dtype = text.parse().unwrap();
+            assert_eq!(dtype.to_string(), descr, "{text}");
+            assert_eq!(descr.parse::<Dtype>().unwrap(), dtype, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_descr_says_why() {
+        let table = [
+            (
+                "[('a', 'i4'), ('a', 'i4')]",
+                "\"a\" names two fields of a record; names and titles must differ (at byte 1)",
+            ),
+            (
+                "[(('a', 'a'), 'i4')]",
+                "\"a\" names two fields of a record; names and titles must differ (at byte 1)",
+            ),
+            ("[('a', 'f9')]", "no dtype is called \"f9\" (at byte 7)"),
+            ("[(1, 'f8')]", "a field's name must be a string, got an int (at byte 2)"),
+            (
+                "[('a',)]",
+                "a field must be (name, descr) or (name, descr, shape) (at byte 1)",
+            ),
+            (
+                "[('a', 'f8', -1)]",
+                "a subarray's shape must be ints from 0 to 2147483647 (at byte 13)",
+            ),
+            (
+                "[('a', 'f8', 1.5)]",
+                "a subarray's shape must be a tuple of ints, got a float (at byte 13)",
+            ),
+            (
+                "[('a', 'S', (2,))]",
+                "|S0 has no size, so it cannot be the base of a subarray (at byte 12)",
+            ),
+            (
+                "[('a', 1)]",
+                "descr must be a string, a tuple or a list, got an int (at byte 7)",
+            ),
+            (
+                "[('a', 'V2147483647'), ('b', 'i1')]",
+                "a record larger than 2147483647 bytes (at byte 23)",
+            ),
+            ("f8]", "no dtype is called \"f8]\" (at byte 0)"),
+            ("[('a', 'f8')", "expected ',' or ']', got the end (at byte 12)"),
+        ];
+        for (text, message) in table {
+            assert_eq!(text.parse::<Dtype>().unwrap_err().to_string(), message, "{text}");
+        }
+    }
 }

@@ -414,10 +414,12 @@ impl Dtype {
             .take_while(|&&dim| dim > 0)
             .try_fold(1_usize, |count, &dim| count.checked_mul(dim));
         let count = if shape.contains(&0) { count.map(|_| 0) } else { count };
-        count
-            .and_then(|count| count.checked_mul(base.itemsize()))
-            .filter(|&size| i32::try_from(size).is_ok() && shape.iter().all(|&dim| i32::try_from(dim).is_ok()))
-            .ok_or_else(record_too_large)?;
+        // An empty record has no bytes, but NumPy counts its repetitions all the same.
+        let size = count.and_then(|count| count.checked_mul(base.itemsize().max(1)));
+        if size.is_none_or(|size| i32::try_from(size).is_err()) || shape.iter().any(|&dim| i32::try_from(dim).is_err())
+        {
+            return Err(record_too_large());
+        }
         Ok(Dtype(Repr::Subarray(Arc::new(Subarray { base, shape }))))
     }
 

@@ -132,9 +132,9 @@ impl Header {
     /// The product of the shape and `itemsize`. As in NumPy and ndarray, an axis of length 0 does not excuse
     /// the others: they must be in range without it.
     fn size(&self, itemsize: usize) -> Result<usize> {
-        let nonzero = self.shape.iter().filter(|&&dim| dim > 0);
+        let mut nonzero = self.shape.iter().filter(|&&dim| dim > 0);
         nonzero
-            .fold(Some(itemsize.max(1)), |size, &dim| size?.checked_mul(dim))
+            .try_fold(itemsize.max(1), |size, &dim| size.checked_mul(dim))
             .filter(|&size| isize::try_from(size).is_ok())
             .map(|size| {
                 if itemsize == 0 || self.shape.contains(&0) {
@@ -309,36 +309,38 @@ impl Header {
             text.extend(std::iter::repeat_n(' ', GROWTH_DIGITS - digits));
         }
         let latin1 = text.chars().all(|c| u32::from(c) <= 0xff);
-        let length = if latin1 { text.chars().count() } else { text.len() };
-        let padded = |version: Version| {
+        let characters = text.chars().count();
+        // Where the header ends in that version, if it can hold it.
+        let end = |version: Version| {
+            let length = if version == Version::V3_0 {
+                text.len()
+            } else {
+                characters
+            };
             let end = version.prefix_len() + length + 1;
             // NumPy adds 64 spaces to a header that is aligned without any.
-            end + ALIGN - end % ALIGN
-        };
-        let fits = |version: Version| {
-            let length = padded(version) - version.prefix_len();
-            match version {
+            let end = end + ALIGN - end % ALIGN;
+            let length = end - version.prefix_len();
+            let fits = match version {
                 Version::V1_0 => latin1 && u16::try_from(length).is_ok(),
                 Version::V2_0 => latin1 && u32::try_from(length).is_ok(),
                 Version::V3_0 => u32::try_from(length).is_ok(),
-            }
+            };
+            fits.then_some((version, end))
         };
-        let version = match version {
-            Some(version) => Some(version).filter(|&version| fits(version)),
-            None => [Version::V1_0, Version::V2_0, Version::V3_0]
-                .into_iter()
-                .find(|&version| fits(version)),
+        let place = match version {
+            Some(version) => end(version),
+            None => [Version::V1_0, Version::V2_0, Version::V3_0].into_iter().find_map(end),
         };
-        let Some(version) = version else {
-            let text = if latin1 { "Latin-1" } else { "UTF-8" };
+        let Some((version, end)) = place else {
+            let encoding = if latin1 { "Latin-1" } else { "UTF-8" };
             return Err(Error::new(
                 ErrorKind::Argument,
                 format!(
-                    "a header of {length} bytes of {text} does not fit the version that was asked for; 3.0 holds more"
+                    "a header of {characters} characters of {encoding} does not fit {version:?} of the .npy format"
                 ),
             ));
         };
-        let end = padded(version);
         let mut bytes = Vec::with_capacity(end);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&[version.major(), 0]);

@@ -5,5 +5,6 @@
 #![allow(unreachable_pub)] // every module of a test binary is private
 
 mod corpus;
+mod header;
 mod numpy;
 mod support;

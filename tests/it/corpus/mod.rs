@@ -3,4 +3,4 @@
 //!
 //! The cases come from tests/data/corpus.tar.gz, or from the folder that `NDARRAY_IO_CORPUS` names.
 
-mod support;
+pub mod support;
