@@ -16,6 +16,9 @@ pub use element::{
     Datetime64, ReadableElement, TimeUnit, Timedelta64, ViewElement, ViewMutElement, WritableElement, units,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use npy::{Header, Version};
+pub use npy::{
+    DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, TypedArray, Version, ViewMutNpyExt,
+    ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
+};
 #[cfg(feature = "text")]
 pub use text::{Charset, Encoding};

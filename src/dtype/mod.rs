@@ -567,6 +567,24 @@ impl Dtype {
         }
     }
 
+    /// The scalar that it is, and its order.
+    pub(crate) fn as_scalar(&self) -> Option<(Scalar, ByteOrder)> {
+        match self.0 {
+            Repr::Scalar(scalar, order) => Some((scalar, order)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is, or has in it, an `S0` or `U0`: strings as long as the longest value.
+    pub(crate) fn is_flexible(&self) -> bool {
+        match &self.0 {
+            Repr::Bytes(size) | Repr::Str(size, _) => *size == 0,
+            Repr::Subarray(sub) => sub.base.is_flexible(),
+            Repr::Record(record) => record.fields.iter().any(|field| field.dtype.is_flexible()),
+            _ => false,
+        }
+    }
+
     /// Whether it is `O`, or a record or subarray with an `O` in it: its data is a pickle.
     pub fn has_object(&self) -> bool {
         match &self.0 {

@@ -8,14 +8,22 @@ use std::any::TypeId;
 use std::mem::ManuallyDrop;
 
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
-use ndarray::{ArrayView, Dimension};
+use ndarray::{Array, ArrayView, Dimension};
 
 use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A scalar that Rust and NumPy share.
 pub(crate) trait Native:
-    CheckedBitPattern<Bits: Pod> + NoUninit + Zeroable + PartialEq + std::fmt::Debug + Send + Sync + 'static
+    CheckedBitPattern<Bits: Pod + Send>
+    + serde::Serialize
+    + NoUninit
+    + Zeroable
+    + PartialEq
+    + std::fmt::Debug
+    + Send
+    + Sync
+    + 'static
 {
     const SCALAR: Scalar;
 }
@@ -97,11 +105,23 @@ pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {
     same::<A, T>().then(|| unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) })
 }
 
-/// The slice as one of `T`s, if `A` is `T`.
+/// The slice as bits to be filled, if `A` is `T` and all bits are a valid `T`: not so for `bool`.
 #[inline]
-pub(crate) fn slice_as_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T]> {
-    // SAFETY: A is T, as compared; pointer and length are those of a slice that lives, borrowed, as long as the result.
-    same::<A, T>().then(|| unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
+pub(crate) fn bits_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T::Bits]> {
+    // SAFETY: A is T, as compared, bytemuck's CheckedBitPattern promises that T and its Bits have one layout, and any
+    // bits are a valid T, for it is not bool; the slice is borrowed as long as the result.
+    (same::<A, T>() && T::SCALAR != Scalar::Bool)
+        .then(|| unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
+}
+
+/// The array as one of `A`s, if `A` is `T`; else the array back. Its layout stays.
+pub(crate) fn array_as<T: Native, A, D: Dimension>(array: Array<T, D>) -> Result<Array<A, D>, Array<T, D>> {
+    if !same::<T, A>() {
+        return Err(array);
+    }
+    let array = ManuallyDrop::new(array);
+    // SAFETY: A is T, as compared, so that both arrays are one type; the original is never dropped.
+    Ok(unsafe { std::mem::transmute_copy::<Array<T, D>, Array<A, D>>(&array) })
 }
 
 /// The view as one of `T`s, if `A` is `T`.
@@ -110,10 +130,14 @@ pub(crate) fn view_as<'a, A, T: Native, D: Dimension>(view: &ArrayView<'a, A, D>
     same::<A, T>().then(|| unsafe { view.raw_view().cast::<T>().deref_into_view() })
 }
 
-/// The bits as values, if each is valid; else the index of the first that is not (a bool other than 0 and 1).
-pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>, usize> {
+/// The bits as values.
+///
+/// # Errors
+///
+/// [`ErrorKind::Value`] for a bool other than 0 and 1: Rust has no such value.
+pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>> {
     if let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits)) {
-        return Err(index);
+        return Err(invalid_bool(index, bytemuck::bytes_of(&bits[index])[0]));
     }
     let mut bits = ManuallyDrop::new(bits);
     let (pointer, len, capacity) = (bits.as_mut_ptr().cast::<T>(), bits.len(), bits.capacity());
@@ -127,7 +151,7 @@ pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>, usize> 
 pub(crate) fn invalid_bool(index: usize, byte: u8) -> Error {
     Error::new(
         ErrorKind::Value,
-        format!("element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); read it as `u8`"),
+        format!("element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); read the array as `u8`"),
     )
 }
 
@@ -159,6 +183,7 @@ impl Dtype {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use half::f16;
     use num_complex::Complex;
@@ -174,12 +199,18 @@ mod tests {
         assert_eq!(vec_into::<f64, f64>(vec![1.0]), Ok(vec![1.0]));
         assert_eq!(vec_into::<f64, u64>(vec![1.0]), Err(vec![1.0]));
         assert_eq!(slice_as::<u8, bool>(&[1]), None);
+        assert_eq!(bits_mut::<bool, bool>(&mut [true]), None);
+        assert_eq!(bits_mut::<f64, f64>(&mut [1.0]), Some(&mut [1.0][..]));
     }
 
     #[test]
     fn bools_are_checked() {
-        assert_eq!(bits_into::<bool>(vec![0, 1]), Ok(vec![false, true]));
-        assert_eq!(bits_into::<bool>(vec![0, 2]), Err(1));
+        assert!(bits_into::<bool>(vec![0, 1]).is_ok_and(|bools| bools == [false, true]));
+        let error = bits_into::<bool>(vec![0, 2]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "element 1 is the byte 0x02, which is no bool (0x00 or 0x01); read the array as `u8`"
+        );
     }
 
     #[test]

@@ -1,5 +1,20 @@
-//! The .npy format.
+//! The `.npy` format: a header, then the elements.
 
+mod dynamic;
+mod gather;
 mod header;
+mod options;
+mod raw;
+mod read;
+mod record;
+mod view;
+mod write;
 
+pub use dynamic::{DynArray, TypedArray};
 pub use header::{Header, Version};
+pub use options::{ReadOptions, WriteOptions};
+pub use raw::RawArray;
+pub use read::{NpyReader, ReadNpyExt, read_npy};
+pub use record::RecordArray;
+pub use view::{ViewMutNpyExt, ViewNpyExt};
+pub use write::{WriteNpyExt, create_new_npy, write_npy, write_zeroed_npy};

@@ -1,0 +1,399 @@
+//! Arrays whose dtype is known only at run time.
+
+use std::fmt;
+use std::io::Write;
+use std::ops::{Deref, DerefMut};
+
+use half::f16;
+use ndarray::{Array, ArrayD, ArrayRef, Dimension, Order};
+use num_complex::Complex;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+
+use super::raw::cannot_write;
+use super::read::{array_from_values, dimension};
+use super::write::{order_of, write_data};
+use super::{Header, RawArray, RecordArray, WriteNpyExt, WriteOptions};
+use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
+use crate::element::scalar::{Native, array_as};
+use crate::error::{Error, ErrorKind, Result};
+
+/// An array of one Rust type, and the dtype that the file gave it.
+///
+/// It is an [`ArrayD`] to read and write; the dtype (`>f8`, `<U10`) is kept so that writing it again gives the same
+/// bytes.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use ndarray_io::{DynArray, TypedArray};
+///
+/// let mut a = TypedArray::from(array![1.0, 2.0]);
+/// a[0] = 5.0;
+/// assert_eq!(a.sum(), 7.0);
+/// assert_eq!(a.into_inner(), array![5.0, 2.0].into_dyn());
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct TypedArray<A> {
+    array: ArrayD<A>,
+    dtype: Dtype,
+}
+
+impl<A> TypedArray<A> {
+    pub(super) fn new(array: ArrayD<A>, dtype: Dtype) -> Self {
+        TypedArray { array, dtype }
+    }
+
+    /// The dtype that it is written with; a string longer than it is an error then.
+    pub fn dtype(&self) -> &Dtype {
+        &self.dtype
+    }
+
+    /// The array alone.
+    pub fn into_inner(self) -> ArrayD<A> {
+        self.array
+    }
+}
+
+impl<T: Native> TypedArray<T> {
+    /// The array itself, if `A` is `T`.
+    fn into_own<A>(self) -> Result<ArrayD<A>, Self> {
+        let dtype = self.dtype;
+        array_as::<T, A, _>(self.array).map_err(|array| TypedArray { array, dtype })
+    }
+
+    fn into_raw(self) -> Result<RawArray> {
+        let order = order_of(&self.array);
+        let mut bytes = Vec::new();
+        write_data(self.array.view(), &self.dtype, order, &mut bytes)?;
+        RawArray::new(self.dtype, self.array.shape().to_vec(), order, bytes)
+    }
+}
+
+impl<A> Deref for TypedArray<A> {
+    type Target = ArrayD<A>;
+
+    fn deref(&self) -> &ArrayD<A> {
+        &self.array
+    }
+}
+
+impl<A> DerefMut for TypedArray<A> {
+    fn deref_mut(&mut self) -> &mut ArrayD<A> {
+        &mut self.array
+    }
+}
+
+impl<A> From<TypedArray<A>> for ArrayD<A> {
+    fn from(typed: TypedArray<A>) -> Self {
+        typed.array
+    }
+}
+
+impl<A: PartialEq> PartialEq<ArrayD<A>> for TypedArray<A> {
+    fn eq(&self, other: &ArrayD<A>) -> bool {
+        self.array == *other
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for TypedArray<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, dtype={}", self.array, self.dtype)
+    }
+}
+
+/// An array of whatever dtype a file has.
+///
+/// Each variant is a kind of NumPy's; the arrays inside are `ndarray`'s. Strings are sized by their dtype, records are
+/// kept as raw rows, and so is what no Rust type can hold.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Ix1, array};
+/// use ndarray_io::{Casting, DynArray, ReadNpyExt, WriteNpyExt};
+///
+/// let mut file = Vec::new();
+/// array![1_i16, 2].write_npy(&mut file)?;
+///
+/// let dynamic = DynArray::read_npy(&file[..])?;
+/// match &dynamic {
+///     DynArray::Int16(a) => assert_eq!(a.sum(), 3),
+///     other => println!("an array of {}", other.dtype()),
+/// }
+/// let floats = dynamic.into_array::<f64, Ix1>(Casting::Safe)?;
+/// assert_eq!(floats, array![1.0, 2.0]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs)] // NumPy's names of what they hold
+pub enum DynArray {
+    Bool(TypedArray<bool>),
+    Int8(TypedArray<i8>),
+    Int16(TypedArray<i16>),
+    Int32(TypedArray<i32>),
+    Int64(TypedArray<i64>),
+    UInt8(TypedArray<u8>),
+    UInt16(TypedArray<u16>),
+    UInt32(TypedArray<u32>),
+    UInt64(TypedArray<u64>),
+    Float16(TypedArray<f16>),
+    Float32(TypedArray<f32>),
+    Float64(TypedArray<f64>),
+    Complex64(TypedArray<Complex<f32>>),
+    Complex128(TypedArray<Complex<f64>>),
+    /// `S`, without the trailing NULs.
+    Bytes(TypedArray<Vec<u8>>),
+    /// `U`, without the trailing NULs.
+    Str(TypedArray<String>),
+    /// Counts of the dtype's [`unit`](Dtype::unit) since 1970; `i64::MIN` is NaT.
+    Datetime(TypedArray<i64>),
+    /// Counts of the dtype's [`unit`](Dtype::unit); `i64::MIN` is NaT.
+    Timedelta(TypedArray<i64>),
+    Record(RecordArray),
+    /// `V` without fields, long doubles, and values that Rust's types cannot hold: bools that are neither 0 nor 1,
+    /// text that is not Unicode.
+    Raw(RawArray),
+}
+
+/// The variant of a native scalar.
+pub(crate) trait Variant: Native {
+    fn variant(array: TypedArray<Self>) -> DynArray;
+}
+
+// `$d` is the dollar sign of the macro that this one writes.
+macro_rules! variants {
+    ($d:tt $($T:ty => $variant:ident,)*) => {
+        $(impl Variant for $T {
+            fn variant(array: TypedArray<Self>) -> DynArray {
+                DynArray::$variant(array)
+            }
+        }
+
+        impl<D: Dimension> From<Array<$T, D>> for TypedArray<$T> {
+            fn from(array: Array<$T, D>) -> Self {
+                TypedArray::new(array.into_dyn(), Dtype::native(<$T>::SCALAR))
+            }
+        }
+
+        impl<D: Dimension> From<Array<$T, D>> for DynArray {
+            fn from(array: Array<$T, D>) -> Self {
+                DynArray::$variant(array.into())
+            }
+        })*
+
+        /// `match_dyn!(value, a => expression, other arms)`: a `match` with one arm for all native scalars.
+        macro_rules! match_dyn {
+            ($d value:expr, $d a:ident => $d native:expr, $d($d rest:tt)*) => {
+                match $d value {
+                    $(DynArray::$variant($d a) => $d native,)*
+                    $d($d rest)*
+                }
+            };
+        }
+    };
+}
+
+variants! { $
+    bool => Bool,
+    i8 => Int8,
+    i16 => Int16,
+    i32 => Int32,
+    i64 => Int64,
+    u8 => UInt8,
+    u16 => UInt16,
+    u32 => UInt32,
+    u64 => UInt64,
+    f16 => Float16,
+    f32 => Float32,
+    f64 => Float64,
+    Complex<f32> => Complex64,
+    Complex<f64> => Complex128,
+}
+
+impl DynArray {
+    /// Any array, with the dtype that its elements have in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Element`] if the elements are of a type that cannot be in an array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&ndarray::array!["one", "three"])?;
+    /// assert_eq!(a.dtype().to_string(), "<U5");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn from_array<A: Serialize, D: Dimension>(array: &ArrayRef<A, D>) -> Result<DynArray> {
+        let Header {
+            dtype, order, shape, ..
+        } = array.npy_header(&WriteOptions::default())?;
+        let mut bytes = Vec::new();
+        write_data(array.view(), &dtype, order, &mut bytes)?;
+        DynArray::from_raw(dtype, shape, order, bytes)
+    }
+
+    /// The array whose elements are `bytes`, in `order`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if there are more or fewer bytes than the shape asks for; [`ErrorKind::Shape`] if no
+    /// array can have that shape.
+    pub fn from_raw(dtype: Dtype, shape: Vec<usize>, order: Order, bytes: Vec<u8>) -> Result<DynArray> {
+        RawArray::new(dtype, shape, order, bytes)?.into_dyn()
+    }
+
+    /// The array of a file's own values, which lie as its header says.
+    pub(crate) fn from_values<T: Variant>(header: Header, values: Vec<T>) -> Result<DynArray> {
+        let array = array_from_values(dimension(&header.shape)?, header.order, values)?;
+        Ok(T::variant(TypedArray::new(array, header.dtype)))
+    }
+
+    /// The dtype that it is written with.
+    pub fn dtype(&self) -> Dtype {
+        match_dyn!(self, a => a.dtype.clone(),
+            DynArray::Bytes(a) => a.dtype.clone(),
+            DynArray::Str(a) => a.dtype.clone(),
+            DynArray::Datetime(a) | DynArray::Timedelta(a) => a.dtype.clone(),
+            DynArray::Record(records) => records.dtype().clone(),
+            DynArray::Raw(raw) => raw.dtype().clone(),
+        )
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        match_dyn!(self, a => a.shape(),
+            DynArray::Bytes(a) => a.shape(),
+            DynArray::Str(a) => a.shape(),
+            DynArray::Datetime(a) | DynArray::Timedelta(a) => a.shape(),
+            DynArray::Record(records) => records.shape(),
+            DynArray::Raw(raw) => raw.shape(),
+        )
+    }
+
+    /// The number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.shape().len()
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.shape().iter().product()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The order in which it is written: Fortran's if it is contiguous in that order only.
+    pub fn order(&self) -> Order {
+        match_dyn!(self, a => order_of(a),
+            DynArray::Bytes(a) => order_of(a),
+            DynArray::Str(a) => order_of(a),
+            DynArray::Datetime(a) | DynArray::Timedelta(a) => order_of(a),
+            DynArray::Record(records) => records.order(),
+            DynArray::Raw(raw) => raw.order(),
+        )
+    }
+
+    /// The elements as an array of `A`, converted as far as `casting` allows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`] if the conversion is not allowed; [`ErrorKind::Shape`] if `D` has another number of
+    /// dimensions; [`ErrorKind::Value`] if a value does not convert.
+    pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
+        let dim = dimension::<D>(self.shape())?;
+        let own = match_dyn!(self, a => match a.into_own::<A>() {
+                Ok(array) => Ok(array),
+                Err(a) => Err(a.into_raw()?),
+            },
+            other => Err(other.into_raw()?),
+        );
+        match own {
+            Ok(array) => array
+                .into_dimensionality::<D>()
+                .map_err(|error| Error::new(ErrorKind::Shape, error.to_string())),
+            Err(raw) => array_from_values(dim, raw.order(), raw.decode(casting)?),
+        }
+    }
+
+    /// The elements as a file holds them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Value`] if a string was made longer than its dtype.
+    pub fn into_raw(self) -> Result<RawArray> {
+        let dtype = self.dtype();
+        match_dyn!(self, a => a.into_raw(),
+            DynArray::Record(records) => Ok(records.into_raw()),
+            DynArray::Raw(raw) => Ok(raw),
+            other => {
+                let mut bytes = Vec::new();
+                other.write_elements(&dtype, other.order(), &mut bytes)?;
+                RawArray::new(dtype, other.shape().to_vec(), other.order(), bytes)
+            }
+        )
+    }
+
+    /// Writes the elements as `dtype`, in `order`, without a header.
+    fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()> {
+        match_dyn!(self, a => write_data(a.view(), dtype, order, writer),
+            DynArray::Bytes(a) => write_data(a.map(|bytes| AsBytes(bytes)).view(), dtype, order, writer),
+            DynArray::Str(a) => write_data(a.view(), dtype, order, writer),
+            DynArray::Datetime(a) | DynArray::Timedelta(a) => {
+                // The counts are what a datetime is; in another unit they would be other counts.
+                if a.dtype.with_byte_order(ByteOrder::NATIVE) != dtype.with_byte_order(ByteOrder::NATIVE) {
+                    return Err(cannot_write(&a.dtype, dtype));
+                }
+                let counts = Dtype::scalar(Scalar::Int64, dtype.byte_order());
+                write_data(a.view(), &counts, order, writer)
+            },
+            DynArray::Record(records) => records.raw().write_elements(dtype, order, writer),
+            DynArray::Raw(raw) => raw.write_elements(dtype, order, writer),
+        )
+    }
+}
+
+impl WriteNpyExt for DynArray {
+    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
+        let header = self.npy_header(options)?;
+        writer.write_all(&header.to_bytes(options.version)?)?;
+        self.write_elements(&header.dtype, header.order, &mut writer)?;
+        Ok(writer.flush()?)
+    }
+
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
+        let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype());
+        let order = options.order.unwrap_or_else(|| self.order());
+        Ok(Header::new(dtype, order, self.shape()))
+    }
+}
+
+impl fmt::Display for DynArray {
+    /// As ndarray shows it; records as a table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match_dyn!(self, a => a.array.fmt(f),
+            DynArray::Bytes(a) => a.map(|bytes| bytes.escape_ascii().to_string()).fmt(f),
+            DynArray::Str(a) => a.array.fmt(f),
+            DynArray::Datetime(a) | DynArray::Timedelta(a) => a.array.fmt(f),
+            DynArray::Record(records) => records.fmt(f),
+            DynArray::Raw(raw) => write!(f, "{raw:?}"),
+        )
+    }
+}
+
+/// Bytes that serialize as bytes; serde takes a `Vec<u8>` for a sequence of numbers.
+struct AsBytes<'a>(&'a [u8]);
+
+impl Serialize for AsBytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}

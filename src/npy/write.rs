@@ -1,0 +1,281 @@
+//! Arrays to `.npy`.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::Path;
+
+use ndarray::{ArrayBase, ArrayRef, ArrayView, Data, Dimension, IntoDimension, Order};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::gather::write_elements;
+use super::{Header, WriteOptions};
+use crate::dtype::{Dtype, Scalar};
+use crate::element::scalar::{view_as, with_native};
+use crate::element::{Encoder, dtype_of_values, fit_dtype};
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::storage::file::{FileWriter, Replace};
+
+/// Bytes of elements that are encoded before they are written.
+const BLOCK: usize = 1 << 20;
+
+/// Writes arrays in the `.npy` format.
+///
+/// It is there for every `ndarray` array and view whose elements serde can serialize, and for [`DynArray`](crate::DynArray).
+pub trait WriteNpyExt {
+    /// Writes the array with the default [`WriteOptions`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`] if the writer fails; [`ErrorKind::Element`] if the elements are of a type that cannot be in
+    /// an array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::{ReadNpyExt, WriteNpyExt};
+    ///
+    /// let a = array![[1.0, 2.0], [3.0, 4.0]];
+    /// let mut file = Vec::new();
+    /// a.write_npy(&mut file)?;
+    /// assert_eq!(Array2::<f64>::read_npy(&file[..])?, a);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    fn write_npy<W: Write>(&self, writer: W) -> Result<()> {
+        self.write_npy_with(writer, &WriteOptions::default())
+    }
+
+    /// Writes the array with these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_npy`](WriteNpyExt::write_npy); [`ErrorKind::Value`] if a value does not fit the dtype of the options.
+    fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()>;
+
+    /// The header that would be written with these options.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Element`] if the elements are of a type that cannot be in an array.
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header>;
+}
+
+impl<A, D> WriteNpyExt for ArrayRef<A, D>
+where
+    A: Serialize,
+    D: Dimension,
+{
+    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
+        let header = self.npy_header(options)?;
+        writer.write_all(&header.to_bytes(options.version)?)?;
+        write_data(self.view(), &header.dtype, header.order, &mut writer)?;
+        Ok(writer.flush()?)
+    }
+
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
+        let dtype = match (&options.dtype, Scalar::of::<A>()) {
+            (Some(dtype), _) if dtype.is_flexible() => fit_dtype(dtype, self.iter())?,
+            (Some(dtype), _) => dtype.clone(),
+            (None, Some(scalar)) => Dtype::native(scalar),
+            (None, None) => dtype_of_values(self.iter())?,
+        };
+        if dtype.has_object() {
+            return Err(Error::new(
+                ErrorKind::Object,
+                "object arrays hold Python objects; write them with the functions of the feature `object`",
+            ));
+        }
+        let order = options.order.unwrap_or_else(|| order_of(self));
+        Ok(Header::new(dtype, order, self.shape().to_vec()))
+    }
+}
+
+impl<A, S, D> WriteNpyExt for ArrayBase<S, D>
+where
+    A: Serialize,
+    S: Data<Elem = A>,
+    D: Dimension,
+{
+    fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()> {
+        ArrayRef::write_npy_with(self, writer, options)
+    }
+
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
+        ArrayRef::npy_header(self, options)
+    }
+}
+
+/// Fortran's order for an array that is contiguous in that order only, else C's: NumPy's rule.
+pub(crate) fn order_of<A, D: Dimension>(array: &ArrayRef<A, D>) -> Order {
+    match array.is_standard_layout() {
+        false if array.view().reversed_axes().is_standard_layout() => Order::ColumnMajor,
+        _ => Order::RowMajor,
+    }
+}
+
+/// Writes the elements of `array` in `order` as `dtype`, without a header.
+pub(crate) fn write_data<A, D, W>(array: ArrayView<'_, A, D>, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()>
+where
+    A: Serialize,
+    D: Dimension,
+    W: Write,
+{
+    let array = match order {
+        Order::ColumnMajor => array.reversed_axes(),
+        _ => array,
+    };
+    if let Some(scalar) = Scalar::of::<A>()
+        && let Some((file, order)) = dtype.as_scalar()
+        && file == scalar
+    {
+        with_native!(scalar, T => {
+            if let Some(view) = view_as::<A, T, D>(&array) {
+                return write_elements(view.into_dyn(), !order.is_native(), writer);
+            }
+        }, else => {});
+    }
+    let itemsize = dtype.itemsize();
+    let mut encoder = Encoder::new(dtype)?;
+    let mut block = vec![0; itemsize * (BLOCK / itemsize.max(1)).clamp(1, array.len().max(1))];
+    let mut values = array.iter();
+    loop {
+        let mut used = 0;
+        // An element of no bytes fills no block; it is still looked at, for its errors.
+        while used + itemsize <= block.len() {
+            let Some(value) = values.next() else { break };
+            encoder.encode(value, &mut block[used..used + itemsize])?;
+            used += itemsize;
+            if itemsize == 0 && values.len() == 0 {
+                break;
+            }
+        }
+        writer.write_all(&block[..used])?;
+        if values.len() == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes an array to the `.npy` file at `path`, replacing the file if there is one.
+///
+/// The file is replaced atomically: a reader sees the old array or the new one, and when something fails the old one
+/// stays. Symbolic links are followed and permissions kept. What is no regular file (a FIFO, `/dev/stdout`) is written
+/// straight. To choose the dtype, the order or to write in place, use [`WriteOptions::write_npy`].
+///
+/// # Errors
+///
+/// [`ErrorKind::Io`] if the file cannot be written; [`ErrorKind::Element`] if the elements are of a type that cannot be
+/// in an array. The error names the path.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// use ndarray::{Array1, array};
+/// use ndarray_io::{read_npy, write_npy};
+///
+/// write_npy(&path, &array![1, 2, 3])?;
+/// let a: Array1<i32> = read_npy(&path)?;
+/// assert_eq!(a, array![1, 2, 3]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub fn write_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(path: P, array: &T) -> Result<()> {
+    write_npy_with(path.as_ref(), array, &WriteOptions::default(), Replace::Atomic)
+}
+
+/// Writes an array to a new `.npy` file at `path`.
+///
+/// # Errors
+///
+/// As [`write_npy`]; and [`ErrorKind::Io`] if there is a file at `path` already.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// use ndarray_io::create_new_npy;
+///
+/// let a = ndarray::array![1.0, 2.0];
+/// create_new_npy(&path, &a)?;
+/// assert!(create_new_npy(&path, &a).is_err());
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub fn create_new_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(path: P, array: &T) -> Result<()> {
+    write_npy_with(path.as_ref(), array, &WriteOptions::default(), Replace::CreateNew)
+}
+
+pub(crate) fn write_npy_with<T: WriteNpyExt + ?Sized>(
+    path: &Path,
+    array: &T,
+    options: &WriteOptions,
+    replace: Replace,
+) -> Result<()> {
+    let write = || {
+        let header = array.npy_header(options)?;
+        let len = header.to_bytes(options.version)?.len() as u64 + header.nbytes()? as u64;
+        // The dtype is known now: strings need not be measured again.
+        let options = WriteOptions {
+            dtype: Some(header.dtype),
+            ..options.clone()
+        };
+        let mut file = FileWriter::create(path, replace)?;
+        file.reserve(len)?;
+        array.write_npy_with(&mut file, &options)?;
+        file.commit()
+    };
+    write().in_path(path)
+}
+
+/// Writes a `.npy` file of zeros, sparse where the file system can do that, from the file's current position on.
+///
+/// What follows that position in the file is replaced.
+///
+/// # Errors
+///
+/// [`ErrorKind::Io`] if the file cannot be written; [`ErrorKind::Element`] if `A` has no dtype of a fixed size;
+/// [`ErrorKind::Shape`] if the array is too large for a file.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("zeros.npy");
+/// use ndarray::Array2;
+/// use ndarray_io::{read_npy, write_zeroed_npy};
+///
+/// let file = std::fs::File::create(&path)?;
+/// write_zeroed_npy::<f64, _>(&file, (3, 4))?;
+/// let zeros: Array2<f64> = read_npy(&path)?;
+/// assert_eq!(zeros, Array2::zeros((3, 4)));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub fn write_zeroed_npy<A, D>(mut file: &File, shape: D) -> Result<()>
+where
+    A: DeserializeOwned,
+    D: IntoDimension,
+{
+    let dtype = Dtype::of::<A>()?;
+    if dtype.is_flexible() {
+        return Err(Error::new(
+            ErrorKind::Element,
+            format!(
+                "zeros of {} have no size yet; choose an element of a fixed size",
+                dtype.describe()
+            ),
+        ));
+    }
+    let shape = shape.into_dimension().slice().to_vec();
+    let header = Header::new(dtype, Order::RowMajor, shape);
+    let nbytes = header.nbytes()? as u64;
+    file.write_all(&header.to_bytes(None)?)?;
+    let start = file.stream_position()?;
+    let end = start
+        .checked_add(nbytes)
+        .ok_or_else(|| Error::new(ErrorKind::Shape, "the array ends past the largest file"))?;
+    file.set_len(start)?; // drops old data, so that what follows reads as zeros
+    file.set_len(end)?;
+    Ok(())
+}
