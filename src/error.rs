@@ -264,6 +264,11 @@ impl serde::de::Error for Error {
     fn missing_field(field: &'static str) -> Self {
         Error::new(ErrorKind::Missing, "no field of that name").in_field(field)
     }
+
+    #[cold]
+    fn duplicate_field(field: &'static str) -> Self {
+        Error::new(ErrorKind::Value, "there twice, by its name or an alias").in_field(field)
+    }
 }
 
 /// `Result`s that learn where they happened on the way out.

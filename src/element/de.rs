@@ -9,6 +9,7 @@ use super::calendar::{NAT, convert_datetime, convert_timedelta, write_datetime, 
 use super::convert::{Cast, cast_one};
 use super::datetime::tag_of;
 use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, rust_name, slice_key};
+use super::schema::known;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,14 +24,14 @@ impl<'de, 'a> De<'de, 'a> {
     fn number<T: Cast>(&mut self) -> Result<T> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, order) => {
-                self.node.allow(Dtype::native(T::SCALAR), rust_name::<T>())?;
+                self.node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
                 match (scalar, self.bytes) {
                     (Scalar::Bool, &[byte]) if byte > 1 => return Err(no_bool(byte)),
                     _ => {}
                 }
                 Ok(cast_one(scalar, must_swap(scalar, order), self.bytes))
             }
-            _ => Err(self.node.mismatch(None, rust_name::<T>())),
+            _ => Err(self.node.mismatch(None, rust_name(T::SCALAR))),
         }
     }
 
@@ -340,10 +341,13 @@ impl<'de> Deserializer<'de> for De<'de, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
-        match self.is_none() {
-            true => visitor.visit_none(),
-            false => visitor.visit_some(self),
+        if !self.is_none() {
+            return visitor.visit_some(self);
         }
+        if let Some(scalar) = known::<V::Value>() {
+            self.node.allow(Dtype::native(scalar), rust_name(scalar))?;
+        }
+        visitor.visit_none()
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {

@@ -9,6 +9,7 @@ mod longdouble;
 mod measure;
 mod plan;
 pub(crate) mod scalar;
+mod schema;
 mod ser;
 mod trace;
 
@@ -134,7 +135,7 @@ impl<A: DeserializeOwned> Decoder<A> {
     pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Self> {
         let mut node = Node::new(dtype, casting)?;
         if let Some(scalar) = Scalar::of::<A>() {
-            with_native!(scalar, T => node.allow(Dtype::native(scalar), plan::rust_name::<T>())?, else => ());
+            node.allow(Dtype::native(scalar), plan::rust_name(scalar))?;
         }
         Ok(Decoder {
             node,

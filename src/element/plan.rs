@@ -1,6 +1,5 @@
 //! The plan of an element's bytes, made once per array: what lies where, and what the rows before have settled.
 
-use super::scalar::Native;
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -251,11 +250,23 @@ pub(super) fn must_swap(scalar: Scalar, order: ByteOrder) -> bool {
 }
 
 /// What Rust calls the scalar.
-pub(super) fn rust_name<T: Native>() -> &'static str {
-    match T::SCALAR {
+pub(super) fn rust_name(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Bool => "bool",
+        Scalar::Int8 => "i8",
+        Scalar::Int16 => "i16",
+        Scalar::Int32 => "i32",
+        Scalar::Int64 => "i64",
+        Scalar::Uint8 => "u8",
+        Scalar::Uint16 => "u16",
+        Scalar::Uint32 => "u32",
+        Scalar::Uint64 => "u64",
         Scalar::Float16 => "f16",
+        Scalar::Float32 => "f32",
+        Scalar::Float64 => "f64",
         Scalar::Complex64 => "Complex<f32>",
         Scalar::Complex128 => "Complex<f64>",
-        _ => std::any::type_name::<T>(),
+        // Not in Rust.
+        Scalar::LongDouble | Scalar::ComplexLongDouble => scalar.name(),
     }
 }

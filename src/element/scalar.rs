@@ -38,7 +38,7 @@ macro_rules! define {
         impl Scalar {
             /// The scalar that `A` is, if it is one.
             #[inline]
-            pub(crate) fn of<A>() -> Option<Scalar> {
+            pub(crate) fn of<A: ?Sized>() -> Option<Scalar> {
                 let id = typeid::of::<A>();
                 $(if id == TypeId::of::<$T>() {
                     return Some(Scalar::$scalar);
