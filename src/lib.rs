@@ -7,6 +7,8 @@ mod dtype;
 mod element;
 mod error;
 mod npy;
+#[cfg(feature = "npz")]
+mod npz;
 mod storage;
 #[cfg(feature = "text")]
 mod text;
@@ -20,5 +22,7 @@ pub use npy::{
     DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, TypedArray, Version, ViewMutNpyExt,
     ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
 };
+#[cfg(feature = "npz")]
+pub use npz::{ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter};
 #[cfg(feature = "text")]
 pub use text::{Charset, Encoding};

@@ -8,7 +8,7 @@ use crate::dtype::literal::{self, Dialect, Literal, Malformed, Node};
 use crate::dtype::{Dtype, Kind, PyTuple};
 use crate::error::{Error, ErrorKind, Result};
 
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
+pub(crate) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
 /// Headers end at a multiple of it, so that the data of a mapped file is aligned for every element.
 const ALIGN: usize = 64;

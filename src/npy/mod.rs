@@ -11,9 +11,12 @@ mod view;
 mod write;
 
 pub use dynamic::{DynArray, TypedArray};
+#[cfg(feature = "npz")]
+pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
 pub use options::{ReadOptions, WriteOptions};
 pub use raw::RawArray;
+pub(crate) use read::read_full;
 pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use record::RecordArray;
 pub use view::{ViewMutNpyExt, ViewNpyExt};

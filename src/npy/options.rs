@@ -99,7 +99,7 @@ impl ReadOptions {
 /// assert_eq!(Header::read(&mut &file[..])?.dtype.to_string(), ">f4");
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WriteOptions {
     pub(crate) dtype: Option<Dtype>,
     pub(crate) order: Option<Order>,

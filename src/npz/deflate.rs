@@ -8,14 +8,15 @@ use std::io::{self, BufRead, Read, Write};
 use crc32fast::Hasher;
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 
+use super::zip::Written;
+use crate::error::{Error, ErrorKind};
+use crate::storage::parallel;
+
 /// What one thread compresses at a time: 2 MiB of zeros are still 2 KiB, so a flush stays below 1% of the size.
-const BLOCK: usize = 2 << 20;
+pub(super) const BLOCK: usize = 2 << 20;
 
 /// Matches reach back this far: RFC 1951, section 2.
 const WINDOW: usize = 32 << 10;
-
-/// Bytes that are in cache when their CRC is taken right after they were copied.
-pub(super) const CACHED: usize = 256 << 10;
 
 /// A fresh compressor of raw deflate at a level of zlib's, 0 to 9.
 fn compressor(level: u32) -> Compress {
@@ -56,32 +57,32 @@ fn deflate_block(
     }
 }
 
-/// Compresses each of `raws` to a stream of its own, on all cores: many small members.
-pub(super) fn deflate_each<T: AsRef<[u8]> + Sync>(raws: &[(T, u32)]) -> io::Result<Vec<Vec<u8>>> {
-    let one = |compress: &mut Option<(u32, Compress)>, (raw, level): &(T, u32)| {
-        let compress = match compress {
-            Some((at, compress)) if at == level => compress,
-            _ => &mut compress.insert((*level, compressor(*level))).1,
-        };
-        let mut out = Vec::new();
-        deflate_block(compress, &[], raw.as_ref(), FlushCompress::Finish, &mut out)?;
-        Ok(out)
-    };
-    #[cfg(feature = "rayon")]
-    {
-        use rayon::prelude::*;
-        raws.par_iter().map_init(|| None, one).collect()
-    }
-    #[cfg(not(feature = "rayon"))]
-    {
-        let mut compress = None;
-        raws.iter().map(|raw| one(&mut compress, raw)).collect()
-    }
+/// A member that is compressed as one block, and what it becomes.
+pub(super) struct Small {
+    pub(super) name: String,
+    pub(super) level: u32,
+    pub(super) raw: Vec<u8>,
+    pub(super) out: Vec<u8>,
 }
 
-/// A writer that deflates what it is given on all cores, in memory bounded by a few blocks a thread.
-pub(super) struct DeflateWriter<W> {
-    sink: W,
+/// Compresses each of many small members to a stream of its own, on all cores.
+pub(super) fn deflate_each(members: &mut [Small]) -> io::Result<()> {
+    // A compressor costs as much as a few KiB of data, so each thread makes one for many members.
+    let share = members.len().div_ceil(4 * parallel::threads()).max(1);
+    parallel::for_each_chunk(members, share, |_, members| {
+        let mut last: Option<(u32, Compress)> = None;
+        members.iter_mut().try_for_each(|member| {
+            let compress = match &mut last {
+                Some((level, compress)) if *level == member.level => compress,
+                last => &mut last.insert((member.level, compressor(member.level))).1,
+            };
+            deflate_block(compress, &[], &member.raw, FlushCompress::Finish, &mut member.out)
+        })
+    })
+}
+
+/// Deflates what it is given on all cores, in memory bounded by a few blocks a thread.
+pub(super) struct Deflater {
     level: u32,
     /// The dictionary of the next block, then the bytes that wait to be compressed.
     buffer: Vec<u8>,
@@ -89,142 +90,148 @@ pub(super) struct DeflateWriter<W> {
     /// How many bytes wait before the threads are put to work.
     batch: usize,
     crc: Hasher,
-    deflated: u64,
+    size: u64,
+    packed: u64,
 }
 
-impl<W: Write> DeflateWriter<W> {
-    pub(super) fn new(sink: W, level: u32) -> Self {
-        #[cfg(feature = "rayon")]
-        let threads = rayon::current_num_threads();
-        #[cfg(not(feature = "rayon"))]
-        let threads = 1;
-        DeflateWriter {
-            sink,
+impl Deflater {
+    pub(super) fn new(level: u32) -> Self {
+        Deflater {
             level,
             buffer: Vec::new(),
             dictionary: 0,
-            // Two blocks a thread, so that no thread waits long for the slowest block.
-            batch: threads.saturating_mul(if threads > 1 { 2 * BLOCK } else { BLOCK }),
+            batch: batch(),
             crc: Hasher::new(),
-            deflated: 0,
+            size: 0,
+            packed: 0,
         }
     }
 
-    fn flush_blocks(&mut self, last: bool) -> io::Result<()> {
-        let (buffer, level) = (self.buffer.as_slice(), self.level);
-        let waiting = buffer.len() - self.dictionary;
-        let blocks = waiting.div_ceil(BLOCK).max(1);
-        let start = self.dictionary;
-        let one = |compress: &mut Compress, block: usize| -> io::Result<(Vec<u8>, Hasher)> {
-            let from = start + block * BLOCK;
-            let data = &buffer[from..buffer.len().min(from + BLOCK)];
-            let flush = match last && block + 1 == blocks {
-                true => FlushCompress::Finish,
-                false => FlushCompress::Sync,
-            };
-            let mut out = Vec::new();
-            deflate_block(compress, &buffer[from.saturating_sub(WINDOW)..from], data, flush, &mut out)?;
-            let mut crc = Hasher::new();
-            crc.update(data);
-            Ok((out, crc))
-        };
-        #[cfg(feature = "rayon")]
-        let done: Vec<_> = {
-            use rayon::prelude::*;
-            (0..blocks)
-                .into_par_iter()
-                .with_max_len(1)
-                .map_init(|| compressor(level), one)
-                .collect()
-        };
-        #[cfg(not(feature = "rayon"))]
-        let done: Vec<_> = {
+    /// The length of the stream so far.
+    pub(super) fn packed(&self) -> u64 {
+        self.packed
+    }
+
+    /// Takes some of `data`, and compresses what waits once there is enough for all cores.
+    pub(super) fn write(&mut self, data: &[u8], sink: &mut dyn Write) -> io::Result<usize> {
+        let room = (self.batch + self.dictionary).saturating_sub(self.buffer.len());
+        let taken = data.len().min(room);
+        self.buffer.extend_from_slice(&data[..taken]);
+        if taken == room {
+            self.flush_blocks(false, sink)?;
+        }
+        Ok(taken)
+    }
+
+    /// Ends the stream.
+    pub(super) fn finish(mut self, sink: &mut dyn Write) -> io::Result<Written> {
+        self.flush_blocks(true, sink)?;
+        Ok(Written {
+            crc: self.crc.finalize(),
+            packed: self.packed,
+            size: self.size,
+        })
+    }
+
+    fn flush_blocks(&mut self, last: bool, sink: &mut dyn Write) -> io::Result<()> {
+        let (buffer, start, level) = (self.buffer.as_slice(), self.dictionary, self.level);
+        let mut blocks: Vec<Block> = (start..buffer.len().max(start + 1))
+            .step_by(BLOCK)
+            .map(|start| Block {
+                start,
+                end: buffer.len().min(start + BLOCK),
+                flush: FlushCompress::Sync,
+                crc: Hasher::new(),
+                out: Vec::new(),
+            })
+            .collect();
+        if let Some(block) = blocks.last_mut().filter(|_| last) {
+            block.flush = FlushCompress::Finish;
+        }
+        parallel::for_each_chunk(&mut blocks, 1, |_, blocks| {
             let mut compress = compressor(level);
-            (0..blocks).map(|block| one(&mut compress, block)).collect()
-        };
-        for block in done {
-            let (out, crc) = block?;
-            self.sink.write_all(&out)?;
-            self.deflated += out.len() as u64;
-            self.crc.combine(&crc);
+            blocks.iter_mut().try_for_each(|block| {
+                let data = &buffer[block.start..block.end];
+                block.crc.update(data);
+                let dictionary = &buffer[block.start.saturating_sub(WINDOW)..block.start];
+                deflate_block(&mut compress, dictionary, data, block.flush, &mut block.out)
+            })
+        })?;
+        for block in &blocks {
+            sink.write_all(&block.out)?;
+            self.packed += block.out.len() as u64;
+            self.size += (block.end - block.start) as u64;
+            self.crc.combine(&block.crc);
         }
         let keep = self.buffer.len().min(WINDOW);
         self.buffer.drain(..self.buffer.len() - keep);
         self.dictionary = keep;
         Ok(())
     }
-
-    /// Ends the stream: its sink, the CRC-32 of what was written, and the length of the stream.
-    pub(super) fn finish(mut self) -> io::Result<(W, u32, u64)> {
-        self.flush_blocks(true)?;
-        Ok((self.sink, self.crc.finalize(), self.deflated))
-    }
 }
 
-impl<W: Write> Write for DeflateWriter<W> {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        let room = self.batch + self.dictionary - self.buffer.len();
-        let taken = data.len().min(room);
-        self.buffer.extend_from_slice(&data[..taken]);
-        if taken == room {
-            self.flush_blocks(false)?;
-        }
-        Ok(taken)
-    }
+/// A part of the buffer, and what it becomes.
+struct Block {
+    start: usize,
+    end: usize,
+    flush: FlushCompress,
+    crc: Hasher,
+    out: Vec<u8>,
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        // The last block is compressed by `finish`: an early flush would only make it larger.
-        Ok(())
+/// How many bytes are worth waking all threads for: two blocks a thread, so that none waits long for the slowest.
+pub(super) fn batch() -> usize {
+    match parallel::threads() {
+        1 => BLOCK,
+        threads => threads.saturating_mul(2 * BLOCK),
     }
 }
 
 /// A reader that inflates straight into the buffer it is given.
-pub(super) struct InflateReader<R> {
+pub(super) struct InflateReader<'a, R> {
     input: R,
-    inflate: Decompress,
+    inflate: &'a mut Decompress,
     done: bool,
 }
 
-impl<R: BufRead> InflateReader<R> {
-    pub(super) fn new(input: R) -> Self {
+/// What inflates one stream after the other: making one takes longer than inflating ten numbers.
+pub(super) fn inflater() -> Decompress {
+    Decompress::new(false)
+}
+
+impl<'a, R: BufRead> InflateReader<'a, R> {
+    pub(super) fn new(input: R, inflate: &'a mut Decompress) -> Self {
+        inflate.reset(false);
         InflateReader {
             input,
-            inflate: Decompress::new(false),
+            inflate,
             done: false,
         }
     }
 }
 
-impl<R: BufRead> Read for InflateReader<R> {
+impl<R: BufRead> Read for InflateReader<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if buf.is_empty() || self.done {
-            return Ok(0);
-        }
-        loop {
+        while !buf.is_empty() && !self.done {
             let input = self.input.fill_buf()?;
             let ended = input.is_empty();
             let (had_in, had_out) = (self.inflate.total_in(), self.inflate.total_out());
             let status = self
                 .inflate
                 .decompress(input, buf, FlushDecompress::None)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the deflate stream is corrupt"))?;
+                .map_err(|error| Error::new(ErrorKind::Archive, "its deflate stream is corrupt").with_source(error))?;
             let taken = usize::try_from(self.inflate.total_in() - had_in).unwrap_or(usize::MAX);
             let given = usize::try_from(self.inflate.total_out() - had_out).unwrap_or(usize::MAX);
             self.input.consume(taken);
-            if status == Status::StreamEnd {
-                self.done = true;
-                return Ok(given);
-            }
+            self.done = status == Status::StreamEnd;
             if given > 0 {
                 return Ok(given);
             }
-            if ended {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the deflate stream ends too early",
-                ));
+            if ended && !self.done {
+                return Err(Error::new(ErrorKind::Archive, "its deflate stream ends too early").into());
             }
         }
+        Ok(0)
     }
 }
 
@@ -247,35 +254,55 @@ mod tests {
     #[test]
     fn one_stream_of_many_blocks() {
         let lens = [0, 1, WINDOW, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 77];
-        for (len, mask, level) in lens.iter().flat_map(|&len| [(len, 0xFF, 6), (len, 0x03, 1), (len, 0, 9), (len, 7, 0)]) {
+        for (len, mask, level) in lens
+            .iter()
+            .flat_map(|&len| [(len, 0xFF, 6), (len, 0x03, 1), (len, 0, 9), (len, 7, 0)])
+        {
             let data = noise(len, mask);
-            let mut writer = DeflateWriter::new(Vec::new(), level);
-            for chunk in data.chunks(3 * BLOCK / 2 + 13) {
-                writer.write_all(chunk).unwrap();
+            let (mut deflater, mut stream, mut rest) = (Deflater::new(level), Vec::new(), &data[..]);
+            while !rest.is_empty() {
+                let some = rest.len().min(3 * BLOCK / 2 + 13);
+                rest = &rest[deflater.write(&rest[..some], &mut stream).unwrap()..];
             }
-            let (stream, crc, deflated) = writer.finish().unwrap();
-            assert_eq!(deflated, stream.len() as u64);
-            assert_eq!(crc, crc32fast::hash(&data), "len {len} mask {mask} level {level}");
+            let written = deflater.finish(&mut stream).unwrap();
+            assert_eq!((written.packed, written.size), (stream.len() as u64, len as u64));
+            assert_eq!(
+                written.crc,
+                crc32fast::hash(&data),
+                "len {len} mask {mask} level {level}"
+            );
             let mut back = Vec::new();
-            InflateReader::new(&stream[..]).read_to_end(&mut back).unwrap();
+            InflateReader::new(&stream[..], &mut inflater())
+                .read_to_end(&mut back)
+                .unwrap();
             assert!(back == data, "len {len} mask {mask} level {level}");
 
             // Not larger than one compressor's work by more than 1% and the stream's own few bytes.
             let mut whole = Vec::new();
             deflate_block(&mut compressor(level), &[], &data, FlushCompress::Finish, &mut whole).unwrap();
-            assert!(stream.len() <= whole.len() + whole.len() / 100 + 20, "{} {}", stream.len(), whole.len());
+            assert!(
+                stream.len() <= whole.len() + whole.len() / 100 + 20,
+                "{} {}",
+                stream.len(),
+                whole.len()
+            );
         }
     }
 
     #[test]
     fn a_truncated_or_corrupt_stream_is_an_error() {
         let data = noise(5000, 0x0F);
-        let stream = deflate_each(&[(&data, 6)]).unwrap().remove(0);
+        let mut stream = Vec::new();
+        deflate_block(&mut compressor(6), &[], &data, FlushCompress::Finish, &mut stream).unwrap();
         for end in [0, 1, stream.len() / 2, stream.len() - 1] {
-            let error = InflateReader::new(&stream[..end]).read_to_end(&mut Vec::new()).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{end}");
+            let error = InflateReader::new(&stream[..end], &mut inflater())
+                .read_to_end(&mut Vec::new())
+                .unwrap_err();
+            assert_eq!(error.to_string(), "its deflate stream ends too early", "{end}");
         }
-        let error = InflateReader::new(&[0xFF_u8; 9][..]).read_to_end(&mut Vec::new()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let error = InflateReader::new(&[0xFF_u8; 9][..], &mut inflater())
+            .read_to_end(&mut Vec::new())
+            .unwrap_err();
+        assert_eq!(error.to_string(), "its deflate stream is corrupt");
     }
 }

@@ -136,12 +136,11 @@ fn find<R: Read + Seek>(reader: &mut R) -> Result<(u64, u64, u64)> {
         let locator: [u8; LOCATOR64_LEN] = read_at(reader, locator_offset)?;
         if locator.starts_with(&LOCATOR64) {
             if u32_at(&locator, 4) != 0 || u32_at(&locator, 16) > 1 {
-                return Err(malformed(
-                    "an archive of several disks; join its parts with `zip -s 0`",
-                ));
+                return Err(malformed("an archive of several disks; join its parts with `zip -s 0`"));
             }
             let adjacent = locator_offset.checked_sub(END64_LEN as u64);
-            let pointed = Some(u64_at(&locator, 8)).filter(|&at| at.checked_add(END64_LEN as u64) <= Some(locator_offset));
+            let pointed =
+                Some(u64_at(&locator, 8)).filter(|&at| at.checked_add(END64_LEN as u64) <= Some(locator_offset));
             for record_offset in [adjacent, pointed].into_iter().flatten() {
                 let record: [u8; END64_LEN] = read_at(reader, record_offset)?;
                 if record.starts_with(&END64) {
@@ -164,7 +163,8 @@ fn find<R: Read + Seek>(reader: &mut R) -> Result<(u64, u64, u64)> {
 impl Directory {
     pub(super) fn read<R: Read + Seek>(reader: &mut R) -> Result<Directory> {
         let (start, size, claimed) = find(reader)?;
-        let mut directory = vec![0; usize::try_from(size).map_err(|_| malformed("the archive's directory is too large"))?];
+        let mut directory =
+            vec![0; usize::try_from(size).map_err(|_| malformed("the archive's directory is too large"))?];
         reader.seek(SeekFrom::Start(start))?;
         reader.read_exact(&mut directory)?;
 
@@ -174,7 +174,11 @@ impl Directory {
             let number = entries.len();
             let (entry, next) = parse(&directory, at)
                 .unwrap_or_else(|| Err("it is truncated".to_owned()))
-                .map_err(|what| malformed(format!("entry {number} of the archive's directory is malformed: {what}")))?;
+                .map_err(|what| {
+                    malformed(format!(
+                        "entry {number} of the archive's directory is malformed: {what}"
+                    ))
+                })?;
             entries.push(entry);
             at = next;
         }
@@ -190,7 +194,10 @@ impl Directory {
             let next = starts.partition_point(|&other| other <= entry.offset);
             entry.end = starts.get(next).map_or(start, |&next| next.min(start));
         }
-        let by_name = entries.iter().enumerate().map(|(index, entry)| (entry.name.clone(), index));
+        let by_name = entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (entry.name.clone(), index));
         let by_name = by_name.collect();
         Ok(Directory {
             bytes: directory,
@@ -203,6 +210,11 @@ impl Directory {
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let found = self.by_name.get(name);
         found.or_else(|| self.by_name.get(&format!("{name}.npy"))).copied()
+    }
+
+    pub(super) fn entry(&self, index: usize) -> Result<&Entry> {
+        let missing = || Error::new(ErrorKind::Missing, format!("there is no member {index}"));
+        self.entries.get(index).ok_or_else(missing)
     }
 
     /// How many bytes a member's local header with its name takes, without its extra field.
@@ -220,14 +232,20 @@ impl Directory {
         }
         let raw_name = self.bytes.get(entry.raw_name.clone()).unwrap_or_default();
         let (name_len, extra_len) = (u16_at(header, 26), u16_at(header, 28));
-        if usize::from(name_len) != raw_name.len() || header.get(LOCAL_LEN..LOCAL_LEN + raw_name.len()) != Some(raw_name) {
-            return Err(malformed("the local header names another member than the directory does"));
+        if usize::from(name_len) != raw_name.len()
+            || header.get(LOCAL_LEN..LOCAL_LEN + raw_name.len()) != Some(raw_name)
+        {
+            return Err(malformed(
+                "the local header names another member than the directory does",
+            ));
         }
         if entry.flags & (FLAG_ENCRYPTED | FLAG_STRONG) != 0 {
             return Err(malformed("the member is encrypted; decrypt the archive first"));
         }
         if entry.flags & FLAG_PATCHED != 0 {
-            return Err(malformed("the member is compressed patched data, which is not supported"));
+            return Err(malformed(
+                "the member is compressed patched data, which is not supported",
+            ));
         }
         let start = entry.offset + (LOCAL_LEN + raw_name.len()) as u64 + u64::from(extra_len);
         match start.checked_add(entry.packed) {
@@ -596,4 +614,118 @@ fn clamp(number: u64) -> u32 {
 /// A length as its 16-bit field has it; [`check_name`] saw to it that names fit.
 fn len16(len: usize) -> [u8; 2] {
     u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn written(data: &[u8]) -> Written {
+        Written {
+            crc: crc32fast::hash(data),
+            packed: data.len() as u64,
+            size: data.len() as u64,
+        }
+    }
+
+    /// An archive of a small member, a large one and one with an odd name, and where each one's data starts.
+    fn sample(abilities: Abilities<Cursor<Vec<u8>>>, prefix: &[u8]) -> Vec<u8> {
+        let mut sink = Cursor::new(prefix.to_vec());
+        sink.set_position(prefix.len() as u64);
+        let mut zip = ZipWriter::new(sink, abilities);
+        zip.add("a.npy".to_owned(), STORED, b"small", written(b"small"))
+            .unwrap();
+        let large = zip.begin("b.npy".to_owned(), STORED).unwrap();
+        zip.data(0, 5).unwrap().write_all(b"large").unwrap();
+        zip.end(&large, written(b"large")).unwrap();
+        zip.add("é/日本".to_owned(), DEFLATE, b"", written(b"")).unwrap();
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn what_is_written_is_found_and_aligned() {
+        let seek: Option<fn(&mut Cursor<Vec<u8>>, SeekFrom) -> _> = Some(Cursor::seek);
+        for (seek, prefix) in [(seek, &b""[..]), (seek, b"#!/bin/sh\n"), (None, b"")] {
+            let archive = sample(Abilities { seek, reserve: None }, prefix);
+            // As a whole, and behind bytes that its offsets do not know of.
+            for shift in [&b""[..], b"more"] {
+                let archive = [shift, &archive].concat();
+                let directory = Directory::read(&mut Cursor::new(&archive)).unwrap();
+                let names: Vec<_> = directory.entries.iter().map(|entry| entry.name.as_str()).collect();
+                assert_eq!(names, ["a.npy", "b.npy", "é/日本"]);
+                assert_eq!(directory.find("a"), Some(0));
+                assert_eq!(directory.find("b.npy"), Some(1));
+                assert_eq!(directory.find("é/日本"), Some(2));
+                assert_eq!(directory.find("c"), None);
+                for (entry, data) in directory.entries.iter().zip(["small", "large", ""]) {
+                    let header = &archive[usize::try_from(entry.offset).unwrap()..];
+                    let start = usize::try_from(directory.data_start(entry, header).unwrap()).unwrap();
+                    assert!(archive[start..].starts_with(data.as_bytes()));
+                    assert_eq!(entry.size, data.len() as u64);
+                    if entry.method == STORED && shift.is_empty() {
+                        assert_eq!(start % 64, 0);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_shorter_archive_or_changed_byte_is_no_panic() {
+        let seek: Option<fn(&mut Cursor<Vec<u8>>, SeekFrom) -> _> = Some(Cursor::seek);
+        let archive = sample(Abilities { seek, reserve: None }, b"");
+        for len in 0..archive.len() {
+            assert!(Directory::read(&mut Cursor::new(&archive[..len])).is_err(), "{len}");
+        }
+        for at in 0..archive.len() {
+            for byte in [0, 1, 0x7F, 0x80, 0xFF] {
+                let mut changed = archive.clone();
+                changed[at] = byte;
+                if let Ok(directory) = Directory::read(&mut Cursor::new(&changed)) {
+                    for entry in &directory.entries {
+                        let header = usize::try_from(entry.offset).ok().and_then(|at| changed.get(at..));
+                        let _ = directory.data_start(entry, header.unwrap_or_default());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_past_32_bits_move_to_zip64() {
+        let huge = Written {
+            crc: 7,
+            packed: 5 << 30,
+            size: 6 << 30,
+        };
+        let abilities = Abilities {
+            seek: None,
+            reserve: None,
+        };
+        let mut zip = ZipWriter::new(Vec::new(), abilities);
+        let mut member = zip.begin("a".to_owned(), STORED).unwrap();
+        member.late = false;
+        zip.local_header(&member, huge);
+        assert_eq!(zip.buffer[14..18], [7, 0, 0, 0]);
+        assert_eq!(zip.buffer[18..26], [0xFF; 8]);
+        assert_eq!(zip.buffer.len() % 64, 0);
+        zip.central_entry(&member, huge);
+        member.offset = 7 << 30;
+        zip.central_entry(&member, huge);
+        let (entry, next) = parse(&zip.central, 0).unwrap().unwrap();
+        assert_eq!((entry.packed, entry.size, entry.offset), (5 << 30, 6 << 30, 0));
+        let (entry, _) = parse(&zip.central, next).unwrap().unwrap();
+        assert_eq!((entry.packed, entry.size, entry.offset), (5 << 30, 6 << 30, 7 << 30));
+    }
+
+    #[test]
+    fn names_are_decoded_as_their_flag_says() {
+        assert_eq!(decode_name("日".as_bytes(), true), "日");
+        assert_eq!(decode_name("日".as_bytes(), false), "µùÑ");
+        assert_eq!(decode_name(b"a\0b", false), "a");
+        assert_eq!(decode_name(&[0x80, 0xFF], false), "Ç\u{A0}");
+        assert!(check_name("a\0b").is_err() && check_name(&"a".repeat(65536)).is_err() && check_name("").is_ok());
+    }
 }
