@@ -28,7 +28,7 @@ impl Dtype {
     }
 
     /// The dtype of a header's literal.
-    pub(crate) fn from_literal(node: &Node) -> Result<Dtype, Malformed> {
+    pub(crate) fn from_literal(node: &Node<'_>) -> Result<Dtype, Malformed> {
         match &node.value {
             Literal::Str(text) => typestr::parse(text, node.at),
             Literal::Tuple(items) => match items.as_slice() {
@@ -51,7 +51,7 @@ impl Dtype {
 }
 
 /// What Python's `for item in node` goes through. Sets have no order that could be relied on.
-fn items(node: &Node) -> Option<Cow<'_, [Node]>> {
+fn items<'n, 'a>(node: &'n Node<'a>) -> Option<Cow<'n, [Node<'a>]>> {
     match &node.value {
         Literal::List(items) | Literal::Tuple(items) => Some(Cow::Borrowed(items)),
         Literal::Set(items) if items.len() == 1 => Some(Cow::Borrowed(items)),
@@ -59,7 +59,7 @@ fn items(node: &Node) -> Option<Cow<'_, [Node]>> {
         Literal::Str(text) => {
             let characters = text.chars().map(|c| Node {
                 at: node.at,
-                value: Literal::Str(c.to_string()),
+                value: Literal::Str(c.to_string().into()),
             });
             Some(characters.collect())
         }
@@ -67,7 +67,7 @@ fn items(node: &Node) -> Option<Cow<'_, [Node]>> {
     }
 }
 
-fn record(items_of_list: &[Node]) -> Result<Dtype, Malformed> {
+fn record(items_of_list: &[Node<'_>]) -> Result<Dtype, Malformed> {
     let mut fields = Vec::with_capacity(items_of_list.len());
     let mut end = 0_usize;
     for item in items_of_list {
@@ -103,7 +103,7 @@ fn record(items_of_list: &[Node]) -> Result<Dtype, Malformed> {
 }
 
 /// The title, if any, and the name.
-fn names(node: &Node) -> Result<(Option<String>, String), Malformed> {
+fn names(node: &Node<'_>) -> Result<(Option<String>, String), Malformed> {
     let (title, name) = match &node.value {
         Literal::Tuple(pair) => match pair.as_slice() {
             [title, name] => (Some(title), name),
@@ -125,7 +125,7 @@ fn names(node: &Node) -> Result<(Option<String>, String), Malformed> {
     };
     let title = match title.map(|title| &title.value) {
         None | Some(Literal::None) => None,
-        Some(Literal::Str(title)) => Some(title.clone()),
+        Some(Literal::Str(title)) => Some(title.to_string()),
         // Python allows any title that can be hashed.
         Some(Literal::Int(title)) => Some(title.to_string()),
         Some(Literal::Bool(title)) => Some(if *title { "True" } else { "False" }.to_owned()),
@@ -137,14 +137,14 @@ fn names(node: &Node) -> Result<(Option<String>, String), Malformed> {
             ));
         }
     };
-    Ok((title, name.clone()))
+    Ok((title, name.to_string()))
 }
 
 /// `numpy.dtype((base, shape))`.
-pub(super) fn with_shape(base: Dtype, shape: &Node) -> Result<Dtype, Malformed> {
+pub(super) fn with_shape(base: Dtype, shape: &Node<'_>) -> Result<Dtype, Malformed> {
     let at = shape.at;
-    let is_shape = |items: &[Node]| items.iter().all(|item| matches!(item.value, Literal::Int(_)));
-    let dims: Cow<'_, [Node]> = match &shape.value {
+    let is_shape = |items: &[Node<'_>]| items.iter().all(|item| matches!(item.value, Literal::Int(_)));
+    let dims: Cow<'_, [Node<'_>]> = match &shape.value {
         Literal::Int(_) => Cow::Owned(vec![shape.clone()]),
         Literal::Tuple(dims) => Cow::Borrowed(dims),
         Literal::List(dims) if !dims.is_empty() && is_shape(dims) => Cow::Borrowed(dims),

@@ -12,14 +12,14 @@ const MAX_DIGITS: usize = 4300;
 
 /// A literal, and the byte of the text that it starts at.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
+pub(crate) struct Node<'a> {
     pub(crate) at: usize,
-    pub(crate) value: Literal,
+    pub(crate) value: Literal<'a>,
 }
 
 /// What a literal is. No header has a use for the values of floats, complex numbers and bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Literal {
+pub(crate) enum Literal<'a> {
     None,
     Bool(bool),
     /// Saturates: what it is used for ends at 64 bits.
@@ -27,14 +27,14 @@ pub(crate) enum Literal {
     Float,
     Complex,
     Bytes,
-    Str(String),
-    Tuple(Vec<Node>),
-    List(Vec<Node>),
-    Set(Vec<Node>),
-    Dict(Vec<(Node, Node)>),
+    Str(Cow<'a, str>),
+    Tuple(Vec<Node<'a>>),
+    List(Vec<Node<'a>>),
+    Set(Vec<Node<'a>>),
+    Dict(Vec<(Node<'a>, Node<'a>)>),
 }
 
-impl Literal {
+impl Literal<'_> {
     /// What an error calls it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -83,7 +83,10 @@ pub(crate) enum Dialect {
 }
 
 /// Parses a text that is one literal.
-pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node, Malformed> {
+pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node<'_>, Malformed> {
+    // Half of most headers is padding.
+    let end = text.bytes().rposition(|byte| !matches!(byte, b' ' | b'\n'));
+    let text = &text[..end.map_or(0, |last| last + 1)];
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Err(Malformed::new(at, "a NUL byte in a Python literal"));
     }
@@ -111,7 +114,7 @@ struct Parser<'a> {
     dialect: Dialect,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn peek(&self) -> Option<u8> {
         self.peek_at(0)
     }
@@ -162,7 +165,7 @@ impl Parser<'_> {
         }
     }
 
-    fn document(&mut self) -> Result<Node, Malformed> {
+    fn document(&mut self) -> Result<Node<'a>, Malformed> {
         // Blank lines may come first, but what follows them must not be indented.
         self.skip_space()?;
         let mut start = self.at;
@@ -200,7 +203,7 @@ impl Parser<'_> {
     }
 
     /// A signed atom, or a real and an imaginary part.
-    fn expression(&mut self) -> Result<(Node, Form), Malformed> {
+    fn expression(&mut self) -> Result<(Node<'a>, Form), Malformed> {
         let (mut node, mut form) = self.signed()?;
         loop {
             self.skip_space()?;
@@ -222,7 +225,7 @@ impl Parser<'_> {
         }
     }
 
-    fn signed(&mut self) -> Result<(Node, Form), Malformed> {
+    fn signed(&mut self) -> Result<(Node<'a>, Form), Malformed> {
         let at = self.at;
         let negative = match self.peek() {
             Some(b'-') => true,
@@ -243,7 +246,7 @@ impl Parser<'_> {
         Ok((Node { at, value }, Form::Signed))
     }
 
-    fn atom(&mut self) -> Result<(Node, Form), Malformed> {
+    fn atom(&mut self) -> Result<(Node<'a>, Form), Malformed> {
         let at = self.at;
         let (value, form) = match self.peek() {
             Some(b'(') => return self.parenthesized(),
@@ -280,7 +283,7 @@ impl Parser<'_> {
     }
 
     /// The items up to the closing bracket, after `items`; the reader stands before one or before the bracket.
-    fn items(&mut self, mut items: Vec<Node>, bracket: u8) -> Result<Vec<Node>, Malformed> {
+    fn items(&mut self, mut items: Vec<Node<'a>>, bracket: u8) -> Result<Vec<Node<'a>>, Malformed> {
         while !self.close(bracket) {
             items.push(self.expression()?.0);
             if !self.eat(b',') && self.peek() != Some(bracket) {
@@ -291,7 +294,7 @@ impl Parser<'_> {
         Ok(items)
     }
 
-    fn parenthesized(&mut self) -> Result<(Node, Form), Malformed> {
+    fn parenthesized(&mut self) -> Result<(Node<'a>, Form), Malformed> {
         let at = self.at;
         self.open()?;
         let mut first = Vec::new();
@@ -310,7 +313,7 @@ impl Parser<'_> {
         Ok((Node { at, value }, Form::Other))
     }
 
-    fn braces(&mut self) -> Result<Literal, Malformed> {
+    fn braces(&mut self) -> Result<Literal<'a>, Malformed> {
         self.open()?;
         if self.close(b'}') {
             return Ok(Literal::Dict(Vec::new()));
@@ -344,7 +347,7 @@ impl Parser<'_> {
     }
 
     /// A string's prefix, or one of the three names that are literals.
-    fn name(&mut self) -> Result<Literal, Malformed> {
+    fn name(&mut self) -> Result<Literal<'a>, Malformed> {
         let rest = &self.text[self.at..];
         let end = rest
             .find(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -377,7 +380,7 @@ impl Parser<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<Literal, Malformed> {
+    fn number(&mut self) -> Result<Literal<'a>, Malformed> {
         let start = self.at;
         let mut value = 0;
         let radix = match (self.peek(), self.peek_at(1).map(|byte| byte.to_ascii_lowercase())) {
@@ -406,7 +409,7 @@ impl Parser<'_> {
         }
     }
 
-    fn decimal(&mut self) -> Result<Literal, Malformed> {
+    fn decimal(&mut self) -> Result<Literal<'a>, Malformed> {
         let start = self.at;
         let mut value = 0;
         let count = self.digits(10, &mut value);
@@ -459,8 +462,27 @@ impl Parser<'_> {
         }
     }
 
+    /// `'x'` as headers have it: no prefix, no escape, nothing beside it but what ends it.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let (&quote, rest) = self.text.as_bytes().get(self.at..)?.split_first()?;
+        let end = rest
+            .iter()
+            .position(|&byte| byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))?;
+        if rest[end] != quote || !matches!(rest.get(end + 1), Some(b',' | b':' | b')' | b']' | b'}')) {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at = start + end + 1;
+        self.text.get(start..start + end)
+    }
+
     /// Strings that stand side by side are one.
-    fn strings(&mut self) -> Result<Literal, Malformed> {
+    fn strings(&mut self) -> Result<Literal<'a>, Malformed> {
+        if matches!(self.peek(), Some(b'\'' | b'"'))
+            && let Some(plain) = self.plain_string()
+        {
+            return Ok(Literal::Str(plain.into()));
+        }
         let start = self.at;
         let mut text = String::new();
         let mut kind = None;
@@ -483,7 +505,7 @@ impl Parser<'_> {
         Ok(if kind == Some(true) {
             Literal::Bytes
         } else {
-            Literal::Str(text)
+            Literal::Str(text.into())
         })
     }
 
@@ -626,7 +648,7 @@ mod tests {
     #[test]
     fn literals_are_pythons() {
         let int = Literal::Int;
-        let text = |value: &str| Literal::Str(value.to_owned());
+        let text = |value: &'static str| Literal::Str(value.into());
         let table = [
             ("None", Literal::None),
             (" True", Literal::Bool(true)),

@@ -369,17 +369,14 @@ impl Dtype {
         if i32::try_from(itemsize).is_err() {
             return Err(record_too_large());
         }
-        let mut names = std::collections::HashSet::new();
+        if let Some(name) = repeated_name(&fields) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("{name:?} names two fields of a record; names and titles must differ"),
+            ));
+        }
         let mut end = 0;
         for field in &fields {
-            for name in [Some(&field.name), field.title.as_ref()].into_iter().flatten() {
-                if !names.insert(name.as_str()) {
-                    return Err(Error::new(
-                        ErrorKind::Argument,
-                        format!("{name:?} names two fields of a record; names and titles must differ"),
-                    ));
-                }
-            }
             if field.offset < end {
                 return Err(Error::new(
                     ErrorKind::Argument,
@@ -602,6 +599,22 @@ impl Dtype {
             _ => format!("`{self}`"),
         }
     }
+}
+
+/// A name or title that two of the fields, or one twice, have.
+fn repeated_name(fields: &[Field]) -> Option<&str> {
+    let names = fields
+        .iter()
+        .flat_map(|field| [Some(&field.name), field.title.as_ref()]);
+    let names = names.flatten().map(String::as_str);
+    if fields.len() <= 8 {
+        // Comparing all pairs of so few is faster than hashing them.
+        let mut all = names.clone().enumerate();
+        return all.find_map(|(index, name)| names.clone().take(index).find(|&before| before == name));
+    }
+    let mut seen = std::collections::HashSet::with_capacity(fields.len());
+    let mut names = names;
+    names.find(|name| !seen.insert(*name))
 }
 
 #[cold]

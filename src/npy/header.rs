@@ -1,5 +1,6 @@
 //! The header of a .npy file, in the format's three versions.
 
+use std::borrow::Cow;
 use std::io::{Read, Write};
 
 use ndarray::Order;
@@ -15,6 +16,9 @@ const ALIGN: usize = 64;
 
 /// NumPy's default for `max_header_size`.
 pub(crate) const MAX_HEADER_SIZE: usize = 10_000;
+
+/// Headers up to this length are read onto the stack; those of simple dtypes have 118 bytes.
+const SMALL: usize = 512;
 
 /// The digits that a header leaves free for the axis an array grows along: those of 8 * 2^64 - 1, and the sign.
 const GROWTH_DIGITS: usize = 21;
@@ -184,32 +188,44 @@ impl Header {
         if u64::from(length) > (max_header_size as u64).saturating_mul(width) {
             return Err(too_long(length.into(), max_header_size));
         }
-        let mut text = Vec::new(); // grows with the bytes that exist only
-        reader.take(length.into()).read_to_end(&mut text)?;
-        if text.len() as u64 != u64::from(length) {
+        let mut small = [0; SMALL];
+        let mut large = Vec::new();
+        let bytes = match small.get_mut(..length as usize) {
+            Some(small) => {
+                let got = fill(reader, small)?;
+                &small[..got]
+            }
+            None => {
+                // Grows with the bytes that exist, whatever the length claims.
+                reader.take(length.into()).read_to_end(&mut large)?;
+                &large[..]
+            }
+        };
+        if bytes.len() as u64 != u64::from(length) {
             return Err(truncated(
                 version.prefix_len() as u64,
                 "the header",
                 length as usize,
-                text.len(),
+                bytes.len(),
             ));
         }
-        let mut header = Header::parse(text, version, max_header_size)?;
+        let mut header = Header::parse(bytes, version, max_header_size)?;
         header.version = Some(version);
         header.data_offset = Some(version.prefix_len() as u64 + u64::from(length));
         Ok(header)
     }
 
-    fn parse(bytes: Vec<u8>, version: Version, max_header_size: usize) -> Result<Header> {
+    fn parse(bytes: &[u8], version: Version, max_header_size: usize) -> Result<Header> {
         let start = version.prefix_len() as u64;
         let latin1 = version != Version::V3_0 && !bytes.is_ascii();
-        let text = if latin1 {
-            bytes.into_iter().map(char::from).collect()
+        let text: Cow<'_, str> = if latin1 {
+            bytes.iter().copied().map(char::from).collect()
         } else {
-            String::from_utf8(bytes).map_err(|error| {
-                let at = start + error.utf8_error().valid_up_to() as u64;
+            let text = std::str::from_utf8(bytes).map_err(|error| {
+                let at = start + error.valid_up_to() as u64;
                 Error::new(ErrorKind::Header, "a header of version 3.0 that is not UTF-8").at_byte(at)
-            })?
+            })?;
+            text.into()
         };
         if text.len() > max_header_size {
             let length = text.chars().count();
@@ -233,7 +249,7 @@ impl Header {
         Ok(header)
     }
 
-    fn from_literal(node: &Node) -> Result<Header, Malformed> {
+    fn from_literal(node: &Node<'_>) -> Result<Header, Malformed> {
         let Literal::Dict(pairs) = &node.value else {
             let got = node.value.name();
             return Err(Malformed::new(node.at, format!("a header must be a dict, got {got}")));
@@ -438,7 +454,7 @@ fn wrong_key(at: usize, got: &str) -> Malformed {
     )
 }
 
-fn read_shape(node: &Node) -> Result<Vec<usize>, Malformed> {
+fn read_shape(node: &Node<'_>) -> Result<Vec<usize>, Malformed> {
     let Literal::Tuple(dims) = &node.value else {
         let got = node.value.name();
         return Err(Malformed::new(
