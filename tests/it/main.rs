@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)]
 #![allow(unreachable_pub)] // every module of a test binary is private
 
-mod core;
 mod corpus;
 mod header;
+mod hostile;
 mod numpy;
+mod roundtrip;
 mod support;

@@ -3,4 +3,5 @@
 //!
 //! The cases come from tests/data/corpus.tar.gz, or from the folder that `NDARRAY_IO_CORPUS` names.
 
+mod npy;
 pub mod support;

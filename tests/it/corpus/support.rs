@@ -1,5 +1,4 @@
 //! The recorded cases: where they are, what their pieces mean, how an outcome is judged.
-#![allow(dead_code)] // until every kind is replayed
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -11,7 +10,8 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::GzDecoder;
-use ndarray_io::{Dtype, Kind};
+use ndarray::{ArrayD, Order};
+use ndarray_io::{ByteOrder, Dtype, DynArray, Kind, WriteNpyExt as _, WriteOptions};
 use serde_json::{Value, json};
 
 use crate::support::say;
@@ -82,7 +82,7 @@ pub enum Corpus {
 pub fn corpus() -> Option<&'static Corpus> {
     static CORPUS: OnceLock<Option<Corpus>> = OnceLock::new();
     let find = || {
-        if let Some(folder) = std::env::var_os("NDARRAY_IO_CORPUS") {
+        if let Some(folder) = std::env::var_os("NDARRAY_IO_CORPUS").filter(|folder| !folder.is_empty()) {
             return Some(Corpus::Folder(folder.into()));
         }
         let packed = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/corpus.tar.gz");
@@ -200,8 +200,15 @@ fn descr_size(dtype: &Value) -> u64 {
 }
 
 fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n");
-    format!("'{escaped}'")
+    let mut literal = String::from("'");
+    for character in text.chars() {
+        match character {
+            '\\' | '\'' => literal.extend(['\\', character]),
+            '\0'..' ' => literal += &format!("\\x{:02x}", u32::from(character)),
+            _ => literal.push(character),
+        }
+    }
+    literal + "'"
 }
 
 fn tuple(shape: &Value) -> String {
@@ -246,5 +253,162 @@ fn forget_aligned(dtype: &mut Value) {
         record.values_mut().for_each(forget_aligned);
     } else if let Some(formats) = dtype.as_array_mut() {
         formats.iter_mut().for_each(forget_aligned);
+    }
+}
+
+/// Compares dtype, shape and every byte with a recorded array; `data` stands in where the record keeps the data apart.
+pub fn same_array(expected: &Value, data: Option<Vec<u8>>, got: &DynArray) -> Result<(), String> {
+    same_dtype(&expected["dtype"], &got.dtype())?;
+    if expected["shape"] != json!(got.shape()) {
+        return Err(format!(
+            "the shape is {:?}, in NumPy {}",
+            got.shape(),
+            expected["shape"]
+        ));
+    }
+    if got.dtype().itemsize() == 0 {
+        return Ok(()); // in memory NumPy gives a byte to elements that have none
+    }
+    let data = data.unwrap_or_else(|| recorded_data(expected, got));
+    let mut written = written_data(got)?;
+    blank_padding(&got.dtype(), &mut written);
+    same_bytes(&got.dtype(), &data, &written)?;
+    match typed_data(got) {
+        Some(typed) => same_bytes(&got.dtype(), &data, &typed),
+        None => Ok(()),
+    }
+}
+
+/// The recorded bytes of an array: in C order and its dtype's byte order, padding zeroed.
+fn recorded_data(array: &Value, got: &DynArray) -> Vec<u8> {
+    if let Some(hex) = array["hex"].as_str() {
+        return unhex(hex);
+    }
+    let mut npy = blob(&array["npy"]);
+    let nbytes = got.dtype().itemsize() * got.shape().iter().product::<usize>();
+    npy.split_off(npy.len() - nbytes)
+}
+
+fn written_data(array: &DynArray) -> Result<Vec<u8>, String> {
+    let mut npy = Vec::new();
+    let options = WriteOptions::new().order(Order::RowMajor);
+    array
+        .write_npy_with(&mut npy, &options)
+        .map_err(|error| format!("cannot be written again: {error}"))?;
+    let nbytes = array.dtype().itemsize() * array.shape().iter().product::<usize>();
+    Ok(npy.split_off(npy.len() - nbytes))
+}
+
+/// The bytes that typed values stand for, in C order; `None` where the array keeps raw bytes.
+///
+/// It shares nothing with the crate's writer: an error that reading and writing both make would cancel out there.
+fn typed_data(array: &DynArray) -> Option<Vec<u8>> {
+    fn bytes<A: bytemuck::NoUninit>(array: &ArrayD<A>) -> Vec<u8> {
+        array
+            .iter()
+            .flat_map(|value| bytemuck::bytes_of(value).to_vec())
+            .collect()
+    }
+    let dtype = array.dtype();
+    let padded = |mut bytes: Vec<u8>| {
+        bytes.resize(dtype.itemsize(), 0);
+        bytes
+    };
+    let code_points = |text: &String| padded(text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect());
+    let mut data = match array {
+        DynArray::Bool(a) => bytes(a),
+        DynArray::Int8(a) => bytes(a),
+        DynArray::Int16(a) => bytes(a),
+        DynArray::Int32(a) => bytes(a),
+        DynArray::Int64(a) | DynArray::Datetime(a) | DynArray::Timedelta(a) => bytes(a),
+        DynArray::UInt8(a) => bytes(a),
+        DynArray::UInt16(a) => bytes(a),
+        DynArray::UInt32(a) => bytes(a),
+        DynArray::UInt64(a) => bytes(a),
+        DynArray::Float16(a) => bytes(a),
+        DynArray::Float32(a) => bytes(a),
+        DynArray::Float64(a) => bytes(a),
+        DynArray::Complex64(a) => bytes(a),
+        DynArray::Complex128(a) => bytes(a),
+        DynArray::Bytes(a) => a.iter().cloned().flat_map(padded).collect(),
+        DynArray::Str(a) => a.iter().flat_map(code_points).collect(),
+        _ => return None,
+    };
+    if !dtype.byte_order().is_native() {
+        let unit = match dtype.kind() {
+            Kind::Complex => dtype.itemsize() / 2,
+            Kind::Str => 4,
+            _ => dtype.itemsize(),
+        };
+        data.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+    }
+    Some(data)
+}
+
+/// Zeroes the bytes of each element that no field covers, and those that a long double does not use.
+pub fn blank_padding(dtype: &Dtype, data: &mut [u8]) {
+    let used = used_bytes(dtype);
+    for element in data.chunks_exact_mut(used.len().max(1)) {
+        for (byte, used) in element.iter_mut().zip(&used) {
+            *byte &= used;
+        }
+    }
+}
+
+/// A mask of an element: 0xFF where a byte means something.
+fn used_bytes(dtype: &Dtype) -> Vec<u8> {
+    match dtype.kind() {
+        Kind::Record => {
+            let mut used = vec![0; dtype.itemsize()];
+            for field in dtype.fields() {
+                let bytes = used_bytes(field.dtype());
+                used[field.offset()..field.offset() + bytes.len()].copy_from_slice(&bytes);
+            }
+            used
+        }
+        Kind::Subarray => used_bytes(dtype.base()).repeat(dtype.shape().iter().product()),
+        Kind::Float if dtype.itemsize() == 16 => long_double(dtype.byte_order()),
+        Kind::Complex if dtype.itemsize() == 32 => long_double(dtype.byte_order()).repeat(2),
+        _ => vec![0xFF; dtype.itemsize()],
+    }
+}
+
+/// 80 of 128 bits.
+fn long_double(order: ByteOrder) -> Vec<u8> {
+    let mut used = [[0xFF; 10].as_slice(), &[0; 6]].concat();
+    if order == ByteOrder::Big {
+        used.reverse();
+    }
+    used
+}
+
+pub fn same_bytes(dtype: &Dtype, expected: &[u8], got: &[u8]) -> Result<(), String> {
+    if expected.len() != got.len() {
+        return Err(format!("{} bytes, in NumPy {}", got.len(), expected.len()));
+    }
+    let size = dtype.itemsize().max(1);
+    match expected
+        .chunks(size)
+        .zip(got.chunks(size))
+        .position(|(expected, got)| expected != got)
+    {
+        None => Ok(()),
+        Some(at) => {
+            let bytes = at * size..(at + 1) * size;
+            let (got, expected) = (&got[bytes.clone()], &expected[bytes]);
+            Err(format!("element {at} is {got:02x?}, in NumPy {expected:02x?}"))
+        }
+    }
+}
+
+/// Whether a recorded dtype is `O` or has one inside.
+pub fn has_object(dtype: &Value) -> bool {
+    match dtype_json(dtype) {
+        Value::String(scalar) => scalar == "|O",
+        Value::Array(formats) => formats.iter().any(has_object),
+        Value::Object(parts) => {
+            parts.get("base").is_some_and(has_object) || parts.get("formats").is_some_and(has_object)
+        }
+        _ => false,
     }
 }

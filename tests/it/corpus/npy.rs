@@ -1,0 +1,296 @@
+//! npy_read, npy_write, zoo: files of one array.
+
+use std::io::Cursor;
+
+use ndarray::Order;
+use ndarray_io::{
+    DynArray, Error, Header, NpyReader, ReadNpyExt as _, ReadOptions, Version, WriteNpyExt as _, WriteOptions,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::support::{
+    Differs, LeftOut, Same, Verdict, blank_padding, blob, corpus, dtype, has_object, replay, same_array, same_bytes,
+    same_dtype, unhex,
+};
+
+const ARCHIVES: &str = "archives, which the kind npz is about";
+const BARE_PICKLES: &str = "pickles that are not in a .npy file";
+const FORBIDDEN_PICKLES: &str = "allow_pickle=False: nothing is run here, so nothing is forbidden";
+const NO_DESCR: &str = "headers whose descr is a Python expression and no descr";
+const NO_OUTPUT: &str = "outputs that were not recorded";
+const NO_SUCH_VERSION: &str = "versions that cannot be asked for here";
+const OBJECTS_READ: &str = "object arrays";
+const OBJECTS_WRITTEN: &str = "writing object arrays, which are read only";
+
+#[test]
+fn npy_read() {
+    replay("npy_read", |case| {
+        let (input, outcome) = (&case["input"], &case["outcome"]);
+        let bytes = blob(&input["data"]);
+        let consumed = input["consumed"].as_u64();
+        if outcome["kind"] == "npz" {
+            return LeftOut(ARCHIVES);
+        }
+        if let Some(reason) = about_pickles(outcome, &bytes) {
+            return LeftOut(reason);
+        }
+        match case["fn"].as_str() {
+            Some("load" | "open_memmap") if input["kind"] == "path" => {
+                same_from_path(outcome, None, &bytes, &options(&case["kwargs"])).into()
+            }
+            Some("load" | "read_array") => {
+                same_from_stream(outcome, None, &bytes, &options(&case["kwargs"]), consumed).into()
+            }
+            Some("read_array_header_1_0") => same_header(outcome, b"\x93NUMPY\x01\0", &bytes).into(),
+            Some("read_array_header_2_0") => same_header(outcome, b"\x93NUMPY\x02\0", &bytes).into(),
+            Some("read_magic") => LeftOut("read_magic, a step of reading a header here"),
+            other => Differs(format!("no such function: {other:?}")),
+        }
+    });
+}
+
+#[test]
+fn npy_write() {
+    replay("npy_write", |case| {
+        let (input, outcome) = (&case["input"], &case["outcome"]);
+        match case["fn"].as_str() {
+            Some("savez" | "savez_compressed") => LeftOut(ARCHIVES),
+            _ if outcome["kind"] == "ok" && outcome.get("output").is_none() => LeftOut(NO_OUTPUT),
+            Some("write_array" | "save") => {
+                let array = &input["arrays"][0][1];
+                if has_object(&array["dtype"]) {
+                    return LeftOut(OBJECTS_WRITTEN);
+                }
+                same_file(outcome, array, &case["kwargs"]).into()
+            }
+            Some("write_array_header_1_0" | "write_array_header_2_0") => LeftOut(NO_DESCR),
+            other => Differs(format!("no such function: {other:?}")),
+        }
+    });
+}
+
+#[test]
+fn zoo() {
+    replay("zoo", |case| {
+        if case["group"] == "write-refusal" {
+            return refusal(case);
+        }
+        let bytes = zoo_file(case);
+        for way in ["stream", "path"] {
+            // With the feature, object arrays are read: what NumPy does if it may unpickle.
+            let pickled = resolve(&case["outcomes"], &format!("{way}_pickle"));
+            let outcome = match cfg!(feature = "object") && is_npy(&bytes) && pickled.is_object() {
+                true => pickled,
+                false => resolve(&case["outcomes"], way),
+            };
+            if let Some(reason) = about_pickles(outcome, &bytes) {
+                return LeftOut(reason);
+            }
+            let data = case["c_order_hex"].as_str().map(unhex);
+            let same = match way {
+                "stream" => same_from_stream(outcome, data, &bytes, &ReadOptions::new(), None),
+                _ if contradicts(&case["outcomes"]) => Ok(()),
+                _ => same_from_path(outcome, data, &bytes, &ReadOptions::new()),
+            };
+            if let Err(difference) = same {
+                return Differs(format!("{} by {way}: {difference}", case["file"]));
+            }
+        }
+        match case.get("header_text") {
+            Some(_) => well_formed(case, &bytes).into(),
+            None => Same,
+        }
+    });
+}
+
+/// Why an outcome is not compared, if it comes from a pickle.
+fn about_pickles(outcome: &Value, bytes: &[u8]) -> Option<&'static str> {
+    let message = outcome["message"].as_str().unwrap_or_default();
+    if cfg!(feature = "object") && message.starts_with("Object arrays cannot be loaded") {
+        return Some(FORBIDDEN_PICKLES);
+    }
+    if outcome["kind"] != "ok" {
+        return None;
+    }
+    match outcome["results"].get(0) {
+        _ if !is_npy(bytes) => Some(BARE_PICKLES),
+        Some(array) if has_object(&array["dtype"]) => Some(OBJECTS_READ),
+        _ => None,
+    }
+}
+
+fn is_npy(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x93NUMPY")
+}
+
+/// NumPy's limit on headers; whoever allows pickles trusts the file, and has none.
+fn options(kwargs: &Value) -> ReadOptions {
+    match kwargs["max_header_size"].as_u64() {
+        _ if kwargs["allow_pickle"] == true => ReadOptions::new().max_header_size(usize::MAX),
+        Some(characters) => ReadOptions::new().max_header_size(characters as usize),
+        None => ReadOptions::new(),
+    }
+}
+
+fn same_from_stream(
+    outcome: &Value,
+    data: Option<Vec<u8>>,
+    bytes: &[u8],
+    options: &ReadOptions,
+    consumed: Option<u64>,
+) -> Result<(), String> {
+    let mut stream = Cursor::new(bytes);
+    let array = DynArray::read_npy_with(&mut stream, options);
+    same_outcome(outcome, data, array)?;
+    match consumed {
+        Some(consumed) if outcome["kind"] == "ok" && consumed != stream.position() => {
+            Err(format!("{} bytes are consumed, in NumPy {consumed}", stream.position()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same_from_path(outcome: &Value, data: Option<Vec<u8>>, bytes: &[u8], options: &ReadOptions) -> Result<(), String> {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("case.npy");
+    std::fs::write(&path, bytes).expect("a temporary file");
+    same_outcome(outcome, data, options.read_npy::<_, DynArray>(&path))
+}
+
+/// Compares with a recorded array, or with an error.
+fn same_outcome(outcome: &Value, data: Option<Vec<u8>>, got: Result<DynArray, Error>) -> Result<(), String> {
+    match (outcome["kind"].as_str(), got) {
+        (Some("error"), Err(_)) => Ok(()),
+        (Some("error"), Ok(array)) => Err(format!(
+            "{:?} is no error, in NumPy: {}",
+            array.dtype(),
+            outcome["message"]
+        )),
+        (Some("ok"), Err(error)) => Err(format!("is no error in NumPy: {error}")),
+        (Some("ok"), Ok(array)) => same_array(&outcome["results"][0], data, &array),
+        (kind, _) => Err(format!("unknown outcome {kind:?}")),
+    }
+}
+
+/// Compares what a header says; `start` is the magic and version that the record lacks.
+fn same_header(outcome: &Value, start: &[u8], rest: &[u8]) -> Result<(), String> {
+    let header = Header::read(&mut &[start, rest].concat()[..]);
+    match (outcome["kind"].as_str(), header) {
+        (Some("error"), Err(_)) => Ok(()),
+        (Some("header"), Ok(header)) => says(outcome, &header),
+        (_, header) => Err(format!("{header:?}, in NumPy {outcome}")),
+    }
+}
+
+fn says(expected: &Value, header: &Header) -> Result<(), String> {
+    same_dtype(&expected["dtype"], &header.dtype)?;
+    let order = matches!(header.order, Order::ColumnMajor);
+    if expected["shape"] == serde_json::json!(header.shape) && expected["fortran_order"] == order {
+        return Ok(());
+    }
+    Err(format!("the header says {header:?}, in NumPy {expected}"))
+}
+
+/// Compares the file that an array becomes with NumPy's, byte for byte but for the padding, which is arbitrary there.
+fn same_file(outcome: &Value, input: &Value, kwargs: &Value) -> Result<(), String> {
+    let array = DynArray::read_npy(&blob(&input["npy"])[..]).map_err(|error| error.to_string())?;
+    let mut options = WriteOptions::new();
+    if input["layout"] == "F" {
+        options = options.order(Order::ColumnMajor);
+    }
+    options = match kwargs["version"]["$tuple"][0].as_u64() {
+        Some(1) => options.version(Version::V1_0),
+        Some(2) => options.version(Version::V2_0),
+        Some(3) => options.version(Version::V3_0),
+        _ => options,
+    };
+    let mut file = Vec::new();
+    match (outcome["kind"].as_str(), array.write_npy_with(&mut file, &options)) {
+        (Some("error"), Err(_)) => Ok(()),
+        (Some("ok"), Ok(())) => same_npy(&array.dtype(), blob(&outcome["output"]), file),
+        (_, written) => Err(format!(
+            "{written:?}, in NumPy {}: {}",
+            outcome["kind"], outcome["message"]
+        )),
+    }
+}
+
+fn same_npy(dtype: &ndarray_io::Dtype, mut expected: Vec<u8>, mut got: Vec<u8>) -> Result<(), String> {
+    let offset = |file: &[u8]| match Header::read_with(&mut &file[..], usize::MAX) {
+        Ok(header) => Ok(header.data_offset().unwrap_or_default() as usize),
+        Err(error) => Err(error.to_string()),
+    };
+    let (start, got_start) = (offset(&expected)?, offset(&got)?);
+    if expected[..start] != got[..got_start] {
+        let [got, expected] = [&got[..got_start], &expected[..start]].map(String::from_utf8_lossy);
+        return Err(format!("the header is {got:?}, in NumPy {expected:?}"));
+    }
+    blank_padding(dtype, &mut expected[start..]);
+    blank_padding(dtype, &mut got[start..]);
+    same_bytes(dtype, &expected[start..], &got[start..])
+}
+
+/// What NumPy does not write.
+fn refusal(case: &Value) -> Verdict {
+    let version = match (case["version"][0].as_u64(), case["version"][1].as_u64()) {
+        (Some(1), Some(0)) => Version::V1_0,
+        (Some(2), Some(0)) => Version::V2_0,
+        (Some(3), Some(0)) => Version::V3_0,
+        _ => return LeftOut(NO_SUCH_VERSION),
+    };
+    let header = Header::new(dtype(&case["dtype"]), Order::RowMajor, [0]);
+    match header.to_bytes(Some(version)) {
+        Err(_) => Same,
+        Ok(_) => Differs(format!("is written, in NumPy: {}", case["write_outcome"]["message"])),
+    }
+}
+
+/// The bytes of a zoo case: its file, cut or patched.
+fn zoo_file(case: &Value) -> Vec<u8> {
+    let mut bytes = corpus()
+        .expect("a case has its corpus")
+        .read(case["file"].as_str().expect("file"));
+    if let Some(length) = case["truncate_to"].as_u64() {
+        bytes.truncate(length as usize);
+    }
+    for patch in case["patch"].as_array().into_iter().flatten() {
+        let (offset, new) = (
+            patch[0].as_u64().expect("offset") as usize,
+            unhex(patch[1].as_str().expect("hex")),
+        );
+        bytes[offset..offset + new.len()].copy_from_slice(&new);
+    }
+    assert_eq!(Some(bytes.len() as u64), case["size"].as_u64(), "the case's size");
+    bytes
+}
+
+fn resolve<'a>(outcomes: &'a Value, way: &str) -> &'a Value {
+    match outcomes[way]["same_as"].as_str() {
+        Some(other) => resolve(outcomes, other),
+        None => &outcomes[way],
+    }
+}
+
+/// Whether NumPy reads from a path what it refuses from a stream: a subarray as the whole dtype, of which a path gives
+/// the first item of each element. The stream's answer counts.
+fn contradicts(outcomes: &Value) -> bool {
+    resolve(outcomes, "stream")["kind"] != resolve(outcomes, "path")["kind"]
+}
+
+/// A file that NumPy wrote: what its header says, and that the array is written as that file again.
+fn well_formed(case: &Value, bytes: &[u8]) -> Result<(), String> {
+    let generous = ReadOptions::new().max_header_size(usize::MAX);
+    let reader = NpyReader::with_options(bytes, &generous).map_err(|error| error.to_string())?;
+    says(case, reader.header())?;
+    if reader.header().data_offset() != case["data_offset"].as_u64() {
+        return Err(format!("the data starts at {:?}", reader.header().data_offset()));
+    }
+    if case["header_canonical"] != true {
+        return Ok(());
+    }
+    let array = reader.read_dyn().map_err(|error| error.to_string())?;
+    let mut again = Vec::new();
+    array.write_npy(&mut again).map_err(|error| error.to_string())?;
+    same_npy(&array.dtype(), bytes.to_vec(), again)
+}
