@@ -1,0 +1,23 @@
+//! ndarray-io against its peers: the same work on the same data in the same run, alternating.
+//!
+//! ```text
+//! cargo bench -p peers                                   # all cases
+//! cargo bench -p peers -- --quick --filter npy/          # a tenth of the sizes, ids that contain npy/
+//! ```
+//!
+//! Python peers run in the Python that `NDARRAY_IO_PYTHON` names, else `python3`. Besides the table, each pair is a line
+//! of `target/peers.jsonl`.
+
+mod harness;
+mod npy;
+mod python;
+mod record;
+
+use harness::{Bench, Result};
+
+fn main() -> Result<()> {
+    let mut bench = Bench::from_args()?;
+    npy::cases(&mut bench)?;
+    record::cases(&mut bench)?;
+    bench.finish()
+}
