@@ -25,4 +25,4 @@ pub use npy::{
 #[cfg(feature = "npz")]
 pub use npz::{ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter};
 #[cfg(feature = "text")]
-pub use text::{Charset, Encoding};
+pub use text::{Charset, Encoding, Fmt, SaveTxt, WriteTxtExt, savetxt};

@@ -340,7 +340,7 @@ impl fmt::Display for PyTuple<'_> {
 }
 
 /// Python's repr of a string.
-struct PyStr<'a>(&'a str);
+pub(crate) struct PyStr<'a>(pub(crate) &'a str);
 
 impl fmt::Display for PyStr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 
 pub use cast::Casting;
-pub(crate) use descr::PyTuple;
+#[cfg_attr(not(feature = "text"), allow(unused_imports))]
+pub(crate) use descr::{PyStr, PyTuple};
 
 /// NumPy's dtype: what the bytes of one element mean.
 ///

@@ -274,6 +274,32 @@ pub(super) fn write_timedelta(f: &mut fmt::Formatter<'_>, count: i64, unit: Unit
     }
 }
 
+/// A count with its unit, displayed as NumPy prints it.
+#[derive(Clone, Copy)]
+pub(crate) struct Time {
+    count: i64,
+    unit: Unit,
+    write: fn(&mut fmt::Formatter<'_>, i64, Unit) -> fmt::Result,
+}
+
+impl Time {
+    pub(crate) fn datetime(count: i64, unit: Unit) -> Time {
+        let write = write_datetime;
+        Time { count, unit, write }
+    }
+
+    pub(crate) fn timedelta(count: i64, unit: Unit) -> Time {
+        let write = write_timedelta;
+        Time { count, unit, write }
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.write)(f, self.count, self.unit)
+    }
+}
+
 fn is_nat(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("nat")
 }

@@ -5,12 +5,12 @@ use num_complex::Complex;
 use serde::de::value::{I64Deserializer, StrDeserializer, StringDeserializer, U16Deserializer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::calendar::{NAT, convert_datetime, convert_timedelta, write_datetime, write_timedelta};
+use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::datetime::tag_of;
 use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, rust_name, slice_key};
 use super::schema::known;
-use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
+use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct De<'de, 'a> {
@@ -104,19 +104,9 @@ impl<'de, 'a> De<'de, 'a> {
     }
 
     fn display_time(&self) -> String {
-        struct Time(i64, Unit, bool);
-
-        impl std::fmt::Display for Time {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self.2 {
-                    true => write_datetime(f, self.0, self.1),
-                    false => write_timedelta(f, self.0, self.1),
-                }
-            }
-        }
         match self.node.dtype.0 {
-            Repr::Datetime(unit, _) => Time(self.count(), unit, true).to_string(),
-            Repr::Timedelta(unit, _) => Time(self.count(), unit, false).to_string(),
+            Repr::Datetime(unit, _) => Time::datetime(self.count(), unit).to_string(),
+            Repr::Timedelta(unit, _) => Time::timedelta(self.count(), unit).to_string(),
             _ => String::new(),
         }
     }

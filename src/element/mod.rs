@@ -18,7 +18,11 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "text")]
+pub(crate) use calendar::Time;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
+#[cfg(feature = "text")]
+pub(crate) use longdouble::to_f64 as long_double_to_f64;
 pub(crate) use measure::{dtype_of_values, fit_dtype};
 
 use crate::dtype::{Casting, Dtype, Repr, Scalar};

@@ -193,6 +193,8 @@ macro_rules! variants {
                 }
             };
         }
+        #[cfg(feature = "text")]
+        pub(crate) use match_dyn;
     };
 }
 

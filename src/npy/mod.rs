@@ -10,6 +10,8 @@ mod record;
 mod view;
 mod write;
 
+#[cfg(feature = "text")]
+pub(crate) use dynamic::match_dyn;
 pub use dynamic::{DynArray, TypedArray};
 #[cfg(feature = "npz")]
 pub(crate) use header::MAGIC;

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use encoding_rs::{CoderResult, DecoderResult, EncoderResult};
+use encoding_rs::{DecoderResult, EncoderResult};
 
 use crate::error::{Error, ErrorKind, Result};
 

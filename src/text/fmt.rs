@@ -26,7 +26,8 @@ pub enum Fmt {
     /// One of printf's conversions with its flags, width and precision, and any text around it: `%.18e`, `%-8d`, `(%g)`.
     Printf(String),
     /// The shortest text that reads back to the same value: floats as Python's `repr` (`0.1`, `1e+16`), integers,
-    /// 1 and 0 for booleans, strings and bytes as they are, dates in ISO 8601, spans of time as their count.
+    /// 1 and 0 for booleans, strings and bytes as they are, dates in ISO 8601, spans of time as their count. For a whole
+    /// array of records, each number in a nested record or array is a column of its own, as loadtxt reads them.
     Shortest,
 }
 

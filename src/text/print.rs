@@ -1,6 +1,6 @@
 //! Numbers as Python's `%` prints them.
 
-use super::digits::{self, TENS};
+use super::digits;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One conversion of a format, such as `%-10.3e`.
@@ -133,6 +133,19 @@ impl Out {
         self.reserve(bytes.len());
         self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
+    }
+
+    /// `+-` becomes `-` from `start` on, as NumPy has it for complex numbers.
+    pub(crate) fn replace_plus_minus(&mut self, start: usize) {
+        let mut end = start;
+        for at in start..self.len {
+            if self.bytes[at..self.len].starts_with(b"+-") {
+                continue;
+            }
+            self.bytes[end] = self.bytes[at];
+            end += 1;
+        }
+        self.len = end;
     }
 
     fn fill(&mut self, byte: u8, count: usize) {

@@ -4,4 +4,6 @@
 //! The cases come from tests/data/corpus.tar.gz, or from the folder that `NDARRAY_IO_CORPUS` names.
 
 mod npy;
+#[cfg(feature = "text")]
+mod savetxt;
 pub mod support;
