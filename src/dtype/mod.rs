@@ -288,10 +288,10 @@ impl Scalar {
             Scalar::Float16 => "float16",
             Scalar::Float32 => "float32",
             Scalar::Float64 => "float64",
-            Scalar::LongDouble => "longdouble",
+            Scalar::LongDouble => "float128",
             Scalar::Complex64 => "complex64",
             Scalar::Complex128 => "complex128",
-            Scalar::ComplexLongDouble => "clongdouble",
+            Scalar::ComplexLongDouble => "complex256",
         }
     }
 
@@ -404,6 +404,17 @@ impl Dtype {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if its size exceeds what NumPy can describe (`i32::MAX` bytes).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let rotation = Dtype::subarray("<f8".parse()?, [3, 3])?;
+    /// let pose = Dtype::record([("rotation", rotation), ("time", "<M8[ms]".parse()?)])?;
+    /// assert_eq!(pose.to_string(), "[('rotation', '<f8', (3, 3)), ('time', '<M8[ms]')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn subarray(base: Dtype, shape: impl Into<Vec<usize>>) -> Result<Dtype> {
         let shape = shape.into();
         // As NumPy: an axis of length 0 ends the product, so that what follows it may be of any length.
@@ -421,7 +432,45 @@ impl Dtype {
         Ok(Dtype(Repr::Subarray(Arc::new(Subarray { base, shape }))))
     }
 
+    /// NumPy's name, such as `float64`, `bytes40` (its size in bits) or `datetime64[ns]`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let name = |descr: &str| descr.parse().map(|dtype: Dtype| dtype.name());
+    /// assert_eq!(name(">f8")?, "float64");
+    /// assert_eq!(name("U5")?, "str160");
+    /// assert_eq!(name("[('x', 'i4')]")?, "void32");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn name(&self) -> String {
+        let name = match &self.0 {
+            Repr::Scalar(scalar, _) => return scalar.name().to_owned(),
+            Repr::Datetime(unit, _) => return format!("datetime64{unit}"),
+            Repr::Timedelta(unit, _) => return format!("timedelta64{unit}"),
+            Repr::Object => return "object".to_owned(),
+            Repr::Bytes(_) => "bytes",
+            Repr::Str(..) => "str",
+            Repr::Void(_) | Repr::Subarray(_) | Repr::Record(_) => "void",
+        };
+        match self.itemsize() {
+            0 => name.to_owned(),
+            size => format!("{name}{}", 8 * size as u64),
+        }
+    }
+
     /// The kind, as NumPy's `dtype.kind`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Dtype, Kind};
+    ///
+    /// assert_eq!("M8[s]".parse::<Dtype>()?.kind(), Kind::Datetime);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn kind(&self) -> Kind {
         match &self.0 {
             Repr::Scalar(scalar, _) => scalar.kind(),
@@ -436,7 +485,16 @@ impl Dtype {
         }
     }
 
-    /// The size of one element, in bytes.
+    /// The size of one element, in bytes; a code point of a string takes four.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// assert_eq!("U5".parse::<Dtype>()?.itemsize(), 20);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn itemsize(&self) -> usize {
         match &self.0 {
             Repr::Scalar(scalar, _) => scalar.itemsize(),
@@ -450,6 +508,15 @@ impl Dtype {
     }
 
     /// The alignment that C would give it, in bytes; 1 for packed records, as in NumPy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// assert_eq!("c16".parse::<Dtype>()?.alignment(), 8);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn alignment(&self) -> usize {
         match &self.0 {
             Repr::Scalar(scalar, _) => scalar.swapsize(),
@@ -477,6 +544,16 @@ impl Dtype {
     }
 
     /// The same dtype with every value in it in that byte order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{ByteOrder, Dtype};
+    ///
+    /// let dtype: Dtype = "[('x', '<f4'), ('n', '|u1')]".parse()?;
+    /// assert_eq!(dtype.with_byte_order(ByteOrder::Big).to_string(), "[('x', '>f4'), ('n', '|u1')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn with_byte_order(&self, order: ByteOrder) -> Dtype {
         match &self.0 {
@@ -509,6 +586,16 @@ impl Dtype {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if the padding makes it larger than NumPy can describe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('n', '|u1'), ('x', '<f8')]".parse()?;
+    /// assert_eq!(dtype.aligned()?.to_string(), "[('n', '|u1'), ('', '|V7'), ('x', '<f8')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn aligned(&self) -> Result<Dtype> {
         match &self.0 {
             Repr::Record(record) => {
@@ -524,7 +611,18 @@ impl Dtype {
         }
     }
 
-    /// The fields of a record, in order; empty for anything else.
+    /// The fields of a record, in order, without its padding; empty for anything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('n', '|u1'), ('', '|V7'), ('x', '<f8')]".parse()?;
+    /// let places: Vec<_> = dtype.fields().iter().map(|field| (field.name(), field.offset())).collect();
+    /// assert_eq!(places, [("n", 0), ("x", 8)]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn fields(&self) -> &[Field] {
         match &self.0 {
             Repr::Record(record) => &record.fields,
@@ -533,6 +631,17 @@ impl Dtype {
     }
 
     /// The field of that name or title.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[(('Temperature', 't'), '<f4')]".parse()?;
+    /// assert_eq!(dtype.field("t"), dtype.field("Temperature"));
+    /// assert!(dtype.field("x").is_none());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn field(&self, name: &str) -> Option<&Field> {
         let fields = self.fields();
         fields
@@ -558,6 +667,16 @@ impl Dtype {
     }
 
     /// The unit of a datetime or timedelta.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Dtype, Unit, UnitBase};
+    ///
+    /// let dtype: Dtype = "<M8[25s]".parse()?;
+    /// assert_eq!(dtype.unit(), Unit::new(UnitBase::Second, 25));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn unit(&self) -> Option<Unit> {
         match self.0 {
             Repr::Datetime(unit, _) | Repr::Timedelta(unit, _) => Some(unit),
@@ -593,11 +712,17 @@ impl Dtype {
         }
     }
 
-    /// How an error names it: the descr, and NumPy's name where that says more.
+    /// How an error names it: the descr, or its start if it is long, and NumPy's name where that says more.
     pub(crate) fn describe(&self) -> String {
         match &self.0 {
             Repr::Scalar(scalar, _) => format!("`{self}` ({})", scalar.name()),
-            _ => format!("`{self}`"),
+            _ => {
+                let descr = self.to_string();
+                match descr.char_indices().nth(200) {
+                    Some((end, _)) => format!("`{}..` ({} fields)", &descr[..end], self.fields().len()),
+                    None => format!("`{descr}`"),
+                }
+            }
         }
     }
 }
