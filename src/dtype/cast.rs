@@ -213,49 +213,12 @@ fn unit_rule(from: Unit, to: Unit, timedelta: bool) -> Casting {
         Casting::Safe
     } else if to.base == UnitBase::Generic || (timedelta && is_date(from) != is_date(to)) {
         Casting::Unsafe
-    } else if from.base <= to.base && divides(from, to) {
+    } else if from.base <= to.base && from.divides_into(to) {
         Casting::Safe
     } else {
         Casting::SameKind
     }
 }
-
-/// Whether a step of `from` is a whole number of steps of the finer `to`, and 56 bits hold that number's parts.
-fn divides(from: Unit, to: Unit) -> bool {
-    let mut number = u64::from(from.step);
-    if from.base != to.base {
-        match (from.base, to.base) {
-            (UnitBase::Year, UnitBase::Month) => number *= 12,
-            // A year is no fixed number of days; NumPy allows it all the same.
-            (UnitBase::Year | UnitBase::Month, _) => return true,
-            _ => {
-                let factors = FACTORS.iter().skip_while(|(base, _)| *base != from.base);
-                for (_, factor) in factors.take_while(|(base, _)| *base != to.base) {
-                    let Some(product) = number.checked_mul(*factor).filter(|product| product >> 56 == 0) else {
-                        return false;
-                    };
-                    number = product;
-                }
-            }
-        }
-    }
-    number % u64::from(to.step) == 0
-}
-
-/// How many of the next finer unit make one.
-const FACTORS: [(UnitBase, u64); 11] = [
-    (UnitBase::Week, 7),
-    (UnitBase::Day, 24),
-    (UnitBase::Hour, 60),
-    (UnitBase::Minute, 60),
-    (UnitBase::Second, 1000),
-    (UnitBase::Millisecond, 1000),
-    (UnitBase::Microsecond, 1000),
-    (UnitBase::Nanosecond, 1000),
-    (UnitBase::Picosecond, 1000),
-    (UnitBase::Femtosecond, 1000),
-    (UnitBase::Attosecond, 1),
-];
 
 #[cfg(test)]
 mod tests {

@@ -289,8 +289,8 @@ impl fmt::Display for Dtype {
                 };
                 write!(f, "{}{kind}{}", order.symbol(), scalar.itemsize())
             }
-            Repr::Datetime(unit, order) => write!(f, "{}M8{unit}", order.symbol()),
-            Repr::Timedelta(unit, order) => write!(f, "{}m8{unit}", order.symbol()),
+            Repr::Datetime(unit, order) => write!(f, "{}M8{}", order.symbol(), unit.in_brackets()),
+            Repr::Timedelta(unit, order) => write!(f, "{}m8{}", order.symbol(), unit.in_brackets()),
             Repr::Bytes(size) => write!(f, "|S{size}"),
             Repr::Str(chars, order) => write!(f, "{}U{chars}", order.symbol()),
             Repr::Void(size) => write!(f, "|V{size}"),

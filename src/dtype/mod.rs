@@ -4,6 +4,7 @@ mod cast;
 mod descr;
 pub(crate) mod literal;
 mod typestr;
+mod unit;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub use cast::Casting;
 #[cfg_attr(not(feature = "text"), allow(unused_imports))]
 pub(crate) use descr::{PyStr, PyTuple};
+pub use unit::{Unit, UnitBase};
 
 /// NumPy's dtype: what the bytes of one element mean.
 ///
@@ -140,84 +142,6 @@ impl ByteOrder {
     /// Whether values in this order can be read without swapping bytes.
     pub fn is_native(self) -> bool {
         self == ByteOrder::NATIVE || self == ByteOrder::NotApplicable
-    }
-}
-
-/// A unit of time with its multiple: `M8[25s]` counts in steps of 25 seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Unit {
-    pub(crate) base: UnitBase,
-    pub(crate) step: u32,
-}
-
-/// The units of time of `datetime64` and `timedelta64`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)] // the names say it
-pub enum UnitBase {
-    Year,
-    Month,
-    Week,
-    Day,
-    Hour,
-    Minute,
-    Second,
-    Millisecond,
-    Microsecond,
-    Nanosecond,
-    Picosecond,
-    Femtosecond,
-    Attosecond,
-    /// No unit: `M8`.
-    Generic,
-}
-
-impl UnitBase {
-    /// NumPy's abbreviation, such as `ns`; empty for [`UnitBase::Generic`].
-    pub fn abbreviation(self) -> &'static str {
-        match self {
-            UnitBase::Year => "Y",
-            UnitBase::Month => "M",
-            UnitBase::Week => "W",
-            UnitBase::Day => "D",
-            UnitBase::Hour => "h",
-            UnitBase::Minute => "m",
-            UnitBase::Second => "s",
-            UnitBase::Millisecond => "ms",
-            UnitBase::Microsecond => "us",
-            UnitBase::Nanosecond => "ns",
-            UnitBase::Picosecond => "ps",
-            UnitBase::Femtosecond => "fs",
-            UnitBase::Attosecond => "as",
-            UnitBase::Generic => "",
-        }
-    }
-}
-
-/// As a descr has it: `[25s]`, and nothing for no unit.
-impl std::fmt::Display for Unit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.base, self.step) {
-            (UnitBase::Generic, _) => Ok(()),
-            (base, 1) => write!(f, "[{}]", base.abbreviation()),
-            (base, step) => write!(f, "[{step}{}]", base.abbreviation()),
-        }
-    }
-}
-
-impl Unit {
-    /// Steps of `step` base units; `None` for a step of 0 or above `i32::MAX`, which NumPy refuses too.
-    pub fn new(base: UnitBase, step: u32) -> Option<Unit> {
-        (step > 0 && i32::try_from(step).is_ok()).then_some(Unit { base, step })
-    }
-
-    /// The unit that is counted in.
-    pub fn base(self) -> UnitBase {
-        self.base
-    }
-
-    /// How many base units make one step.
-    pub fn step(self) -> u32 {
-        self.step
     }
 }
 
@@ -448,8 +372,8 @@ impl Dtype {
     pub fn name(&self) -> String {
         let name = match &self.0 {
             Repr::Scalar(scalar, _) => return scalar.name().to_owned(),
-            Repr::Datetime(unit, _) => return format!("datetime64{unit}"),
-            Repr::Timedelta(unit, _) => return format!("timedelta64{unit}"),
+            Repr::Datetime(unit, _) => return format!("datetime64{}", unit.in_brackets()),
+            Repr::Timedelta(unit, _) => return format!("timedelta64{}", unit.in_brackets()),
             Repr::Object => return "object".to_owned(),
             Repr::Bytes(_) => "bytes",
             Repr::Str(..) => "str",

@@ -1,7 +1,8 @@
 //! The strings that `numpy.dtype` accepts: `<f8`, `float64`, `M8[25s]`, `(2,3)f4`, `i4, f8`.
 
 use super::literal::{self, Dialect, Malformed};
-use super::{ByteOrder, Dtype, Repr, Scalar, Unit, UnitBase, descr};
+use super::unit::{Unit, integer};
+use super::{ByteOrder, Dtype, Repr, Scalar, descr};
 
 /// The dtype that a string stands for; `at` is where an error says the string is.
 pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
@@ -19,7 +20,11 @@ pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
         (["m8", "timedelta64"], Repr::Timedelta),
     ] {
         if let Some(meta) = prefixes.iter().find_map(|prefix| code.strip_prefix(prefix)) {
-            return match unit(meta) {
+            let unit = match meta.strip_prefix('[').and_then(|meta| meta.strip_suffix(']')) {
+                None if meta.is_empty() => Some(Unit::GENERIC),
+                inner => inner.and_then(Unit::parse),
+            };
+            return match unit {
                 Some(unit) => Ok(Dtype(make(unit, order))),
                 None => Err(Malformed::new(
                     at,
@@ -56,8 +61,8 @@ fn by_code(code: &str, order: ByteOrder) -> Option<Dtype> {
             b'F' => scalar(Scalar::Complex64),
             b'D' => scalar(Scalar::Complex128),
             b'G' => scalar(Scalar::ComplexLongDouble),
-            b'M' => Some(Dtype(Repr::Datetime(GENERIC, order))),
-            b'm' => Some(Dtype(Repr::Timedelta(GENERIC, order))),
+            b'M' => Some(Dtype(Repr::Datetime(Unit::GENERIC, order))),
+            b'm' => Some(Dtype(Repr::Timedelta(Unit::GENERIC, order))),
             b'O' => Some(Dtype(Repr::Object)),
             b'S' | b'a' => Some(Dtype(Repr::Bytes(0))),
             b'c' => Some(Dtype(Repr::Bytes(1))),
@@ -118,92 +123,6 @@ fn by_name(name: &str) -> Option<Dtype> {
         _ => return None,
     };
     Some(Dtype::scalar(scalar, ByteOrder::NATIVE))
-}
-
-/// A C int as `strtol` reads it, spaces and sign included, and what follows it.
-fn integer(text: &str) -> Option<(i32, &str)> {
-    let unspaced = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    let unsigned = unspaced.strip_prefix(['+', '-']).unwrap_or(unspaced);
-    let end = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
-    let (digits, rest) = unsigned.split_at(end);
-    let value = digits.parse::<i32>().ok()?;
-    Some((if unspaced.starts_with('-') { -value } else { value }, rest))
-}
-
-const GENERIC: Unit = Unit {
-    base: UnitBase::Generic,
-    step: 1,
-};
-
-/// `[25s]`, `[h/4]`; nothing at all is the generic unit.
-fn unit(meta: &str) -> Option<Unit> {
-    if meta.is_empty() {
-        return Some(GENERIC);
-    }
-    let inner = meta.strip_prefix('[')?.strip_suffix(']')?;
-    let starts_with_number = inner.starts_with(|c: char| !c.is_alphabetic());
-    let (step, rest) = if starts_with_number {
-        integer(inner)?
-    } else {
-        (1, inner)
-    };
-    let (name, divisor) = match rest.split_once('/') {
-        Some((name, divisor)) => (name, integer(divisor).filter(|(_, rest)| rest.is_empty())?.0),
-        None => (rest, 1),
-    };
-    let base = match name {
-        "generic" => return (divisor == 1).then_some(GENERIC),
-        "\u{3bc}s" => UnitBase::Microsecond, // the Greek letter; NumPy refuses the micro sign
-        _ => UNITS.into_iter().find(|unit| unit.abbreviation() == name)?,
-    };
-    let step = u32::try_from(step).ok()?;
-    let (base, factor) = divide(base, u32::try_from(divisor).ok()?)?;
-    Unit::new(base, step.checked_mul(factor)?)
-}
-
-const UNITS: [UnitBase; 13] = [
-    UnitBase::Year,
-    UnitBase::Month,
-    UnitBase::Week,
-    UnitBase::Day,
-    UnitBase::Hour,
-    UnitBase::Minute,
-    UnitBase::Second,
-    UnitBase::Millisecond,
-    UnitBase::Microsecond,
-    UnitBase::Nanosecond,
-    UnitBase::Picosecond,
-    UnitBase::Femtosecond,
-    UnitBase::Attosecond,
-];
-
-/// A fraction of a unit as a multiple of a smaller one, the first that NumPy tries.
-fn divide(base: UnitBase, divisor: u32) -> Option<(UnitBase, u32)> {
-    use UnitBase::{Attosecond, Day, Hour, Millisecond, Minute, Month, Second, Week, Year};
-    if divisor == 1 {
-        return Some((base, 1));
-    }
-    let smaller: &[(UnitBase, u32)] = match base {
-        Year => &[(Month, 12), (Week, 52), (Day, 365)],
-        Month => &[(Week, 4), (Day, 30), (Hour, 720)],
-        Week => &[(Day, 7), (Hour, 168), (Minute, 10_080), (Second, 604_800)],
-        Day => &[(Hour, 24), (Minute, 1440), (Second, 86_400)],
-        Hour => &[(Minute, 60), (Second, 3600)],
-        Minute => &[(Second, 60), (Millisecond, 60_000)],
-        Attosecond => &[],
-        _ => {
-            let place = UNITS.iter().position(|&unit| unit == base)?;
-            let next = [1000_u32, 1_000_000].into_iter().zip(UNITS.get(place + 1..)?);
-            return next
-                .map(|(count, &unit)| (unit, count))
-                .find(|(_, count)| count.checked_rem(divisor) == Some(0))
-                .map(|(unit, count)| (unit, count / divisor));
-        }
-    };
-    smaller
-        .iter()
-        .find(|(_, count)| count.checked_rem(divisor) == Some(0))
-        .map(|&(unit, count)| (unit, count / divisor))
 }
 
 /// Whether NumPy reads it as `repeats dtype, repeats dtype, ..`.

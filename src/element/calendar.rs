@@ -318,32 +318,15 @@ pub(super) fn parse_timedelta(text: &str, unit: Unit) -> Result<(i64, bool)> {
     if rest.is_empty() {
         return Ok((count, true));
     }
-    let base = (UNITS.into_iter().find(|&base| name(base) == rest.trim_start())).ok_or_else(error)?;
+    let base = (UnitBase::ALL.into_iter().find(|&base| name(base) == rest.trim_start())).ok_or_else(error)?;
     let from = Unit::new(base, 1).ok_or_else(error)?;
     convert_timedelta(count, from, unit).ok_or_else(|| overflow(text))
 }
 
-const UNITS: [UnitBase; 14] = [
-    UnitBase::Year,
-    UnitBase::Month,
-    UnitBase::Week,
-    UnitBase::Day,
-    UnitBase::Hour,
-    UnitBase::Minute,
-    UnitBase::Second,
-    UnitBase::Millisecond,
-    UnitBase::Microsecond,
-    UnitBase::Nanosecond,
-    UnitBase::Picosecond,
-    UnitBase::Femtosecond,
-    UnitBase::Attosecond,
-    UnitBase::Generic,
-];
-
 /// The base unit of that number in the order of [`UnitBase`].
 pub(super) const fn unit_base(index: u8) -> Option<UnitBase> {
-    match (index as usize) < UNITS.len() {
-        true => Some(UNITS[index as usize]),
+    match (index as usize) < UnitBase::ALL.len() {
+        true => Some(UnitBase::ALL[index as usize]),
         false => None,
     }
 }
