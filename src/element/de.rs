@@ -13,12 +13,12 @@ use super::schema::known;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) struct De<'de, 'a> {
-    pub(super) bytes: &'de [u8],
+pub(super) struct De<'b, 'a> {
+    pub(super) bytes: &'b [u8],
     pub(super) node: &'a mut Node,
 }
 
-impl<'de, 'a> De<'de, 'a> {
+impl<'b, 'a> De<'b, 'a> {
     /// A number of any dtype that may become a `T`.
     #[inline(never)]
     fn number<T: Cast>(&mut self) -> Result<T> {
@@ -57,7 +57,7 @@ impl<'de, 'a> De<'de, 'a> {
         }
     }
 
-    fn raw(&self) -> Result<&'de [u8]> {
+    fn raw(&self) -> Result<&'b [u8]> {
         match self.node.dtype.0 {
             Repr::Bytes(_) => Ok(trim(self.bytes)),
             Repr::Void(_) => Ok(self.bytes),
@@ -124,7 +124,7 @@ impl<'de, 'a> De<'de, 'a> {
     }
 
     #[inline]
-    fn sequence<V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
+    fn sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
         match &mut self.node.parts {
             Parts::Items { item, count } if len.is_none_or(|len| len == *count) => visitor.visit_seq(Items {
                 bytes: self.bytes,
@@ -143,7 +143,7 @@ impl<'de, 'a> De<'de, 'a> {
     }
 
     #[cold]
-    fn not_a_sequence<V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
+    fn not_a_sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
         match (len, self.node.dtype.0.clone()) {
             // A real number where a complex one was asked for.
             (Some(2), Repr::Scalar(..)) => {
@@ -233,7 +233,7 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for De<'de, '_> {
+impl<'de> Deserializer<'de> for De<'_, '_> {
     type Error = Error;
 
     numbers! {
@@ -288,10 +288,10 @@ impl<'de> Deserializer<'de> for De<'de, '_> {
             Repr::Str(_, order) => visitor.visit_string(decode_text(self.bytes, order)?),
             // Text where it can be, as few visitors of such values take bytes.
             Repr::Bytes(_) => match std::str::from_utf8(trim(self.bytes)) {
-                Ok(text) => visitor.visit_borrowed_str(text),
-                Err(_) => visitor.visit_borrowed_bytes(trim(self.bytes)),
+                Ok(text) => visitor.visit_str(text),
+                Err(_) => visitor.visit_bytes(trim(self.bytes)),
             },
-            Repr::Void(_) => visitor.visit_borrowed_bytes(self.bytes),
+            Repr::Void(_) => visitor.visit_bytes(self.bytes),
             Repr::Object => Err(self.node.mismatch(None, "a value")),
             Repr::Subarray(_) => self.sequence(None, visitor),
             Repr::Record(_) => self.deserialize_map(visitor),
@@ -323,7 +323,7 @@ impl<'de> Deserializer<'de> for De<'de, '_> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_borrowed_bytes(self.raw()?)
+        visitor.visit_bytes(self.raw()?)
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -441,7 +441,7 @@ impl<'de> Deserializer<'de> for De<'de, '_> {
 /// A struct for which the fields have not been arranged, or some of whose names the file has not.
 #[inline(never)]
 fn by_name<'de, V: Visitor<'de>>(
-    bytes: &'de [u8],
+    bytes: &[u8],
     fields: &mut Fields,
     names: &'static [&'static str],
     visitor: V,
@@ -504,13 +504,13 @@ fn prove<T>(fields: &mut Fields, names: &'static [&'static str], complete: bool,
 }
 
 /// The items of a subarray, or the parts of a complex number.
-struct Items<'de, 'a> {
-    bytes: &'de [u8],
+struct Items<'b, 'a> {
+    bytes: &'b [u8],
     left: usize,
     item: &'a mut Node,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de, '_> {
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
     type Error = Error;
 
     #[inline]
@@ -534,12 +534,12 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 }
 
 /// A real number as the two parts of a complex one.
-struct RealParts<'de, 'a> {
-    parts: std::array::IntoIter<&'de [u8], 2>,
+struct RealParts<'b, 'a> {
+    parts: std::array::IntoIter<&'b [u8], 2>,
     node: &'a mut Node,
 }
 
-impl<'de> SeqAccess<'de> for RealParts<'de, '_> {
+impl<'de> SeqAccess<'de> for RealParts<'_, '_> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
@@ -552,12 +552,12 @@ impl<'de> SeqAccess<'de> for RealParts<'de, '_> {
 }
 
 /// The fields of a record, without their names.
-struct InOrder<'de, 'a> {
-    bytes: &'de [u8],
+struct InOrder<'b, 'a> {
+    bytes: &'b [u8],
     fields: std::slice::IterMut<'a, FieldNode>,
 }
 
-impl<'de> SeqAccess<'de> for InOrder<'de, '_> {
+impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
     type Error = Error;
 
     #[inline]
@@ -575,13 +575,13 @@ impl<'de> SeqAccess<'de> for InOrder<'de, '_> {
 }
 
 /// The fields of a record with their names.
-struct ByName<'de, 'a> {
-    bytes: &'de [u8],
+struct ByName<'b, 'a> {
+    bytes: &'b [u8],
     fields: std::slice::IterMut<'a, FieldNode>,
     value: Option<&'a mut FieldNode>,
 }
 
-impl<'de> MapAccess<'de> for ByName<'de, '_> {
+impl<'de> MapAccess<'de> for ByName<'_, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
@@ -609,7 +609,7 @@ impl<'de> MapAccess<'de> for ByName<'de, '_> {
 }
 
 #[inline]
-fn read_field<'de, S: DeserializeSeed<'de>>(row: &'de [u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
+fn read_field<'de, S: DeserializeSeed<'de>>(row: &[u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
     let Some(bytes) = row.get(field.offset..).and_then(|rest| rest.get(..field.node.size)) else {
         return Err(too_short());
     };

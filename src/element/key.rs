@@ -4,7 +4,7 @@ use serde::ser::{Impossible, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) struct KeySerializer;
+pub(crate) struct KeySerializer;
 
 fn no_name() -> Error {
     Error::new(

@@ -4,7 +4,7 @@ mod calendar;
 mod convert;
 mod datetime;
 mod de;
-mod key;
+pub(crate) mod key;
 mod longdouble;
 mod measure;
 mod plan;
@@ -210,6 +210,37 @@ impl<A: DeserializeOwned> Decoder<A> {
     pub(crate) fn starting_at(mut self, row: u64) -> Self {
         self.row = row;
         self
+    }
+}
+
+#[allow(dead_code)] // used with read_npz, which follows
+/// Gives the values of one dtype's rows to serde, as whatever is asked for: for who has a visitor, and no type.
+#[cfg(feature = "npz")]
+pub(crate) struct Rows {
+    node: Node,
+}
+
+#[cfg(feature = "npz")]
+impl Rows {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Object`] if the dtype has objects in it.
+    pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Rows> {
+        let mut node = Node::new(dtype, casting)?;
+        node.always_by_name(); // a visitor can be used only once
+        Ok(Rows { node })
+    }
+
+    /// The value in `bytes`, which must be as long as the dtype's itemsize.
+    #[inline]
+    pub(crate) fn row<'de, 'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+    ) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
+        de::De {
+            bytes,
+            node: &mut self.node,
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Fields {
     pub(super) retry: bool,
     /// The structs that have turned out to need names.
     pub(super) by_name_only: Vec<StrKey>,
+    /// Whether every struct gets names, because no row can be read twice.
+    pub(super) always_by_name: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,7 @@ impl Node {
                 proven: false,
                 retry: false,
                 by_name_only: Vec::new(),
+                always_by_name: false,
             }),
             Repr::Object => {
                 return Err(Error::new(
@@ -172,6 +175,21 @@ impl Node {
     }
 }
 
+impl Node {
+    /// From now on every struct gets its fields with their names.
+    #[cfg_attr(not(feature = "npz"), allow(dead_code))]
+    pub(super) fn always_by_name(&mut self) {
+        match &mut self.parts {
+            Parts::None => {}
+            Parts::Items { item, .. } => item.always_by_name(),
+            Parts::Fields(fields) => {
+                fields.always_by_name = true;
+                fields.list.iter_mut().for_each(|field| field.node.always_by_name());
+            }
+        }
+    }
+}
+
 impl Parts {
     fn items(item: &Dtype, count: usize, casting: Casting) -> Result<Parts> {
         let item = Box::new(Node::new(item, casting)?);
@@ -206,7 +224,8 @@ impl Fields {
             }
         }
         let key = slice_key(names);
-        self.arrangement = match self.wanted == names.len() && !self.by_name_only.contains(&key) {
+        self.arrangement = match self.wanted == names.len() && !self.always_by_name && !self.by_name_only.contains(&key)
+        {
             true => Arrangement::InOrder(key),
             false => Arrangement::ByName(key),
         };
