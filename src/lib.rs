@@ -6,6 +6,7 @@
 mod dtype;
 mod element;
 mod error;
+mod load;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;
@@ -18,11 +19,13 @@ pub use element::{
     Datetime64, ReadableElement, TimeUnit, Timedelta64, ViewElement, ViewMutElement, WritableElement, units,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use load::{Loaded, load};
 pub use npy::{
     DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, TypedArray, Version, ViewMutNpyExt,
     ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
 };
 #[cfg(feature = "npz")]
 pub use npz::{ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter};
+pub use storage::file::FileReader;
 #[cfg(feature = "text")]
 pub use text::{Charset, Encoding, Fmt, SaveTxt, WriteTxtExt, savetxt};

@@ -56,21 +56,6 @@ impl<A> TypedArray<A> {
     }
 }
 
-impl<T: Native> TypedArray<T> {
-    /// The array itself, if `A` is `T`.
-    fn into_own<A>(self) -> Result<ArrayD<A>, Self> {
-        let dtype = self.dtype;
-        array_as::<T, A, _>(self.array).map_err(|array| TypedArray { array, dtype })
-    }
-
-    fn into_raw(self) -> Result<RawArray> {
-        let order = order_of(&self.array);
-        let mut bytes = Vec::new();
-        write_data(self.array.view(), &self.dtype, order, &mut bytes)?;
-        RawArray::new(self.dtype, self.array.shape().to_vec(), order, bytes)
-    }
-}
-
 impl<A> Deref for TypedArray<A> {
     type Target = ArrayD<A>;
 
@@ -156,6 +141,12 @@ pub enum DynArray {
     /// `V` without fields, long doubles, and values that Rust's types cannot hold: bools that are neither 0 nor 1,
     /// text that is not Unicode.
     Raw(RawArray),
+}
+
+/// The array itself, if `A` is `T`.
+fn into_own<T: Native, A>(typed: TypedArray<T>) -> Result<ArrayD<A>, TypedArray<T>> {
+    let dtype = typed.dtype;
+    array_as::<T, A, _>(typed.array).map_err(|array| TypedArray { array, dtype })
 }
 
 /// The variant of a native scalar.
@@ -312,9 +303,9 @@ impl DynArray {
     /// dimensions; [`ErrorKind::Value`] if a value does not convert.
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
         let dim = dimension::<D>(self.shape())?;
-        let own = match_dyn!(self, a => match a.into_own::<A>() {
+        let own = match_dyn!(self, a => match into_own::<_, A>(a) {
                 Ok(array) => Ok(array),
-                Err(a) => Err(a.into_raw()?),
+                Err(a) => Err(Variant::variant(a).into_raw()?),
             },
             other => Err(other.into_raw()?),
         );
@@ -333,7 +324,7 @@ impl DynArray {
     /// [`ErrorKind::Value`] if a string was made longer than its dtype.
     pub fn into_raw(self) -> Result<RawArray> {
         let dtype = self.dtype();
-        match_dyn!(self, a => a.into_raw(),
+        match self {
             DynArray::Record(records) => Ok(records.into_raw()),
             DynArray::Raw(raw) => Ok(raw),
             other => {
@@ -341,7 +332,7 @@ impl DynArray {
                 other.write_elements(&dtype, other.order(), &mut bytes)?;
                 RawArray::new(dtype, other.shape().to_vec(), other.order(), bytes)
             }
-        )
+        }
     }
 
     /// Writes the elements as `dtype`, in `order`, without a header.

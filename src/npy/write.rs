@@ -249,7 +249,7 @@ pub(crate) fn write_npy_with<T: WriteNpyExt + ?Sized>(
 /// let file = std::fs::File::create(&path)?;
 /// write_zeroed_npy::<f64, _>(&file, (3, 4))?;
 /// let zeros: Array2<f64> = read_npy(&path)?;
-/// assert_eq!(zeros, Array2::zeros((3, 4)));
+/// assert_eq!(zeros, Array2::<f64>::zeros((3, 4)));
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 pub fn write_zeroed_npy<A, D>(mut file: &File, shape: D) -> Result<()>

@@ -1,0 +1,65 @@
+//! `np.load`: whatever a file holds.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::npy::{DynArray, read_npy};
+#[cfg(feature = "npz")]
+use crate::npz::NpzReader;
+use crate::storage::file::FileReader;
+
+/// What a file holds: an array, or an archive of them.
+#[derive(Debug)]
+#[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // one a file, and matched at once
+pub enum Loaded {
+    /// A `.npy` file's array.
+    Npy(DynArray),
+    /// A `.npz` archive; its arrays are read when they are asked for.
+    #[cfg(feature = "npz")]
+    Npz(NpzReader<FileReader>),
+}
+
+/// Loads a `.npy` file or opens a `.npz` archive, by its content, whatever its name.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotNumpy`] if it is neither; [`ErrorKind::Io`] if it cannot be opened; else as
+/// [`read_npy`](crate::read_npy). The error names the path.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::array![[1.0, 2.0]])?;
+/// use ndarray_io::{Loaded, load};
+///
+/// match load(&path)? {
+///     Loaded::Npy(array) => println!("{} of shape {:?}\n{array}", array.dtype(), array.shape()),
+///     Loaded::Npz(archive) => println!("{:?}", archive.names()?),
+///     _ => unreachable!(),
+/// }
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub fn load<P: AsRef<Path>>(path: P) -> Result<Loaded> {
+    let path = path.as_ref();
+    let mut magic = Vec::new();
+    FileReader::open(path)?.take(4).read_to_end(&mut magic).in_path(path)?;
+    match magic.as_slice() {
+        // An archive of no members starts with the end of its directory.
+        b"PK\x03\x04" | b"PK\x05\x06" => {
+            #[cfg(feature = "npz")]
+            return NpzReader::open(path).map(Loaded::Npz);
+            #[cfg(not(feature = "npz"))]
+            Err(Error::new(ErrorKind::Archive, "a .npz archive, which the feature `npz` reads").in_path(path))
+        }
+        [0x80, 2..=5, ..] => Err(Error::new(
+            ErrorKind::NotNumpy,
+            "a Python pickle, not a NumPy file; `numpy.save` writes arrays of objects that can be read",
+        )
+        .in_path(path)),
+        _ => read_npy(path).map(Loaded::Npy),
+    }
+}
