@@ -144,14 +144,13 @@ impl Bench {
     ) -> Result<Peer> {
         let (mut candidates, mut missing) = (Vec::new(), Vec::new());
         for module in modules {
-            match self.python.borrow_mut().missing(module) {
-                Some(reason) => missing.push(reason),
-                None => {
-                    let function = format!("{}_{function}", module.replace('-', "_"));
-                    let run = Python::prepare(&self.python, &function, &args)?;
-                    candidates.push(((*module).to_owned(), run));
-                }
+            let reason = self.python.borrow().missing(module);
+            if let Some(reason) = reason {
+                missing.push(reason);
+                continue;
             }
+            let function = format!("{}_{function}", module.replace('-', "_"));
+            candidates.push(((*module).to_owned(), Python::prepare(&self.python, &function, &args)?));
         }
         Ok(Peer {
             name,
