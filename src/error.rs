@@ -26,6 +26,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 // Boxed, so that `Result<T>` stays as small as T in the hot loops.
 pub struct Error(Box<Inner>);
 
+/// ndarray-npy's name for [`Error`]: its users change one `use` line.
+pub type ReadNpyError = Error;
+/// ndarray-npy's name for [`Error`]: its users change one `use` line.
+pub type WriteNpyError = Error;
+/// ndarray-npy's name for [`Error`]: its users change one `use` line.
+pub type ViewNpyError = Error;
+/// ndarray-npy's name for [`Error`]: its users change one `use` line.
+pub type ReadNpzError = Error;
+/// ndarray-npy's name for [`Error`]: its users change one `use` line.
+pub type WriteNpzError = Error;
+
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,

@@ -18,7 +18,7 @@ pub use dtype::{ByteOrder, Casting, Dtype, Field, Kind, Unit, UnitBase};
 pub use element::{
     Datetime64, ReadableElement, TimeUnit, Timedelta64, ViewElement, ViewMutElement, WritableElement, units,
 };
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, ReadNpyError, ReadNpzError, Result, ViewNpyError, WriteNpyError, WriteNpzError};
 pub use load::{Loaded, load};
 pub use npy::{
     DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, TypedArray, Version, ViewMutNpyExt,

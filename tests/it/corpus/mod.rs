@@ -3,6 +3,8 @@
 //!
 //! The cases come from tests/data/corpus.tar.gz, or from the folder that `NDARRAY_IO_CORPUS` names.
 
+#[cfg(feature = "npz")]
+mod archive;
 mod npy;
 #[cfg(feature = "text")]
 mod savetxt;
