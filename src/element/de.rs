@@ -8,42 +8,34 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::datetime::tag_of;
-use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, rust_name, slice_key};
+use super::plan::{
+    Arrangement, FieldNode, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key,
+};
 use super::schema::known;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct De<'b, 'a> {
-    pub(super) bytes: &'b [u8],
+    /// The row from where the value starts, however long: the hot paths compare lengths but once.
+    pub(super) rest: &'b [u8],
     pub(super) node: &'a mut Node,
 }
 
 impl<'b, 'a> De<'b, 'a> {
-    /// A number of any dtype that may become a `T`.
-    #[inline(never)]
-    fn number<T: Cast>(&mut self) -> Result<T> {
-        match self.node.dtype.0 {
-            Repr::Scalar(scalar, order) => {
-                self.node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
-                match (scalar, self.bytes) {
-                    (Scalar::Bool, &[byte]) if byte > 1 => return Err(no_bool(byte)),
-                    _ => {}
-                }
-                Ok(cast_one(scalar, must_swap(scalar, order), self.bytes))
-            }
-            _ => Err(self.node.mismatch(None, rust_name(T::SCALAR))),
-        }
+    /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
+    fn bytes(&self) -> &'b [u8] {
+        self.rest.get(..self.node.size).unwrap_or_default()
     }
 
     fn text(&mut self) -> Result<String> {
         match self.node.dtype.0 {
             Repr::Str(chars, order) => {
                 self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
-                decode_text(self.bytes, order)
+                decode_text(self.bytes(), order)
             }
             Repr::Bytes(chars) => {
                 self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
-                let bytes = trim(self.bytes);
+                let bytes = trim(self.bytes());
                 match std::str::from_utf8(bytes) {
                     Ok(text) => Ok(text.to_owned()),
                     Err(error) => Err(Error::new(
@@ -59,15 +51,15 @@ impl<'b, 'a> De<'b, 'a> {
 
     fn raw(&self) -> Result<&'b [u8]> {
         match self.node.dtype.0 {
-            Repr::Bytes(_) => Ok(trim(self.bytes)),
-            Repr::Void(_) => Ok(self.bytes),
+            Repr::Bytes(_) => Ok(trim(self.bytes())),
+            Repr::Void(_) => Ok(self.bytes()),
             _ => Err(self.node.mismatch(None, "bytes")),
         }
     }
 
     /// The count of a datetime or timedelta.
     fn count(&self) -> i64 {
-        let bytes = self.bytes.try_into().unwrap_or(NAT.to_ne_bytes());
+        let bytes = self.bytes().try_into().unwrap_or(NAT.to_ne_bytes());
         match self.node.dtype.byte_order().is_native() {
             true => i64::from_ne_bytes(bytes),
             false => i64::from_ne_bytes(bytes).swap_bytes(),
@@ -116,7 +108,7 @@ impl<'b, 'a> De<'b, 'a> {
         match self.node.dtype.0 {
             Repr::Datetime(..) | Repr::Timedelta(..) => self.count() == NAT,
             Repr::Scalar(scalar, order) if scalar.has_nan() => {
-                let value: Complex<f64> = cast_one(scalar, must_swap(scalar, order), self.bytes);
+                let value: Complex<f64> = cast_one(scalar, must_swap(scalar, order), self.bytes());
                 value.re.is_nan() || value.im.is_nan()
             }
             _ => false,
@@ -127,14 +119,14 @@ impl<'b, 'a> De<'b, 'a> {
     fn sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
         match &mut self.node.parts {
             Parts::Items { item, count } if len.is_none_or(|len| len == *count) => visitor.visit_seq(Items {
-                bytes: self.bytes,
-                left: *count,
+                left: self.rest,
+                count: *count,
                 item,
             }),
             Parts::Fields(fields) if len.is_none_or(|len| len == fields.list.len()) => {
                 fields.arrange_by_position();
                 visitor.visit_seq(InOrder {
-                    bytes: self.bytes,
+                    row: self.rest,
                     fields: fields.list.iter_mut(),
                 })
             }
@@ -149,9 +141,9 @@ impl<'b, 'a> De<'b, 'a> {
             (Some(2), Repr::Scalar(..)) => {
                 self.node
                     .allow(Dtype::native(Scalar::Complex128), "a complex number or a tuple of 2")?;
-                let zero = [0; 16].get(..self.bytes.len()).unwrap_or_default();
+                let zero = [0; 16].get(..self.bytes().len()).unwrap_or_default();
                 visitor.visit_seq(RealParts {
-                    parts: [self.bytes, zero].into_iter(),
+                    parts: [self.bytes(), zero].into_iter(),
                     node: self.node,
                 })
             }
@@ -177,6 +169,21 @@ fn no_bool(byte: u8) -> Error {
 impl Scalar {
     pub(super) fn has_nan(self) -> bool {
         matches!(self.kind(), crate::dtype::Kind::Float | crate::dtype::Kind::Complex)
+    }
+}
+
+/// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing
+/// takes its address.
+#[inline(never)]
+fn number<T: Cast>(rest: &[u8], node: &mut Node) -> Result<T> {
+    let Repr::Scalar(scalar, order) = node.dtype.0 else {
+        return Err(node.mismatch(None, rust_name(T::SCALAR)));
+    };
+    node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
+    let bytes = rest.get(..node.size).unwrap_or_default();
+    match (scalar, bytes) {
+        (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
+        _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
     }
 }
 
@@ -222,13 +229,13 @@ fn invalid_code(code: u32) -> Error {
 macro_rules! numbers {
     ($($method:ident $visit:ident $T:ty;)*) => {$(
         #[inline]
-        fn $method<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             if self.node.native == Some(<$T as super::scalar::Native>::SCALAR) {
-                if let Ok(bytes) = self.bytes.try_into() {
+                if let Some(&bytes) = self.rest.first_chunk() {
                     return visitor.$visit(<$T>::from_ne_bytes(bytes));
                 }
             }
-            visitor.$visit(self.number::<$T>()?)
+            visitor.$visit(number::<$T>(self.rest, self.node)?)
         }
     )*};
 }
@@ -250,10 +257,10 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 
     #[inline]
-    fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
-        match (self.node.native, self.bytes) {
-            (Some(Scalar::Bool), &[byte @ (0 | 1)]) => visitor.visit_bool(byte == 1),
-            _ => visitor.visit_bool(self.number()?),
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match (self.node.native, self.rest) {
+            (Some(Scalar::Bool), &[byte @ (0 | 1), ..]) => visitor.visit_bool(byte == 1),
+            _ => visitor.visit_bool(number(self.rest, self.node)?),
         }
     }
 
@@ -262,22 +269,22 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, _) => match scalar {
                 Scalar::Bool => self.deserialize_bool(visitor),
-                Scalar::Int8 => visitor.visit_i8(self.number()?),
-                Scalar::Int16 => visitor.visit_i16(self.number()?),
-                Scalar::Int32 => visitor.visit_i32(self.number()?),
-                Scalar::Int64 => visitor.visit_i64(self.number()?),
-                Scalar::Uint8 => visitor.visit_u8(self.number()?),
-                Scalar::Uint16 => visitor.visit_u16(self.number()?),
-                Scalar::Uint32 => visitor.visit_u32(self.number()?),
-                Scalar::Uint64 => visitor.visit_u64(self.number()?),
-                Scalar::Float16 => visitor.visit_f32(self.number::<f16>()?.to_f32()),
-                Scalar::Float32 => visitor.visit_f32(self.number()?),
-                Scalar::Float64 => visitor.visit_f64(self.number()?),
+                Scalar::Int8 => visitor.visit_i8(number(self.rest, self.node)?),
+                Scalar::Int16 => visitor.visit_i16(number(self.rest, self.node)?),
+                Scalar::Int32 => visitor.visit_i32(number(self.rest, self.node)?),
+                Scalar::Int64 => visitor.visit_i64(number(self.rest, self.node)?),
+                Scalar::Uint8 => visitor.visit_u8(number(self.rest, self.node)?),
+                Scalar::Uint16 => visitor.visit_u16(number(self.rest, self.node)?),
+                Scalar::Uint32 => visitor.visit_u32(number(self.rest, self.node)?),
+                Scalar::Uint64 => visitor.visit_u64(number(self.rest, self.node)?),
+                Scalar::Float16 => visitor.visit_f32(number::<f16>(self.rest, self.node)?.to_f32()),
+                Scalar::Float32 => visitor.visit_f32(number(self.rest, self.node)?),
+                Scalar::Float64 => visitor.visit_f64(number(self.rest, self.node)?),
                 // No other type of Rust's comes closer: no rule has to allow it.
                 Scalar::LongDouble => visitor.visit_f64(cast_one(
                     scalar,
                     must_swap(scalar, self.node.dtype.byte_order()),
-                    self.bytes,
+                    self.bytes(),
                 )),
                 Scalar::Complex64 | Scalar::Complex128 | Scalar::ComplexLongDouble => self.sequence(None, visitor),
             },
@@ -285,13 +292,13 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
                 NAT => visitor.visit_none(),
                 _ => visitor.visit_string(self.display_time()),
             },
-            Repr::Str(_, order) => visitor.visit_string(decode_text(self.bytes, order)?),
+            Repr::Str(_, order) => visitor.visit_string(decode_text(self.bytes(), order)?),
             // Text where it can be, as few visitors of such values take bytes.
-            Repr::Bytes(_) => match std::str::from_utf8(trim(self.bytes)) {
+            Repr::Bytes(_) => match std::str::from_utf8(trim(self.bytes())) {
                 Ok(text) => visitor.visit_str(text),
-                Err(_) => visitor.visit_bytes(trim(self.bytes)),
+                Err(_) => visitor.visit_bytes(trim(self.bytes())),
             },
-            Repr::Void(_) => visitor.visit_bytes(self.bytes),
+            Repr::Void(_) => visitor.visit_bytes(self.bytes()),
             Repr::Object => Err(self.node.mismatch(None, "a value")),
             Repr::Subarray(_) => self.sequence(None, visitor),
             Repr::Record(_) => self.deserialize_map(visitor),
@@ -353,7 +360,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         match tag_of(name) {
             Tag::None => visitor.visit_newtype_struct(self),
             Tag::Half => {
-                let bits = self.number::<f16>()?.to_bits();
+                let bits = number::<f16>(self.rest, self.node)?.to_bits();
                 visitor.visit_newtype_struct(U16Deserializer::new(bits))
             }
             tag => visitor.visit_newtype_struct(I64Deserializer::new(self.time(tag)?)),
@@ -380,7 +387,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
             Parts::Fields(fields) => {
                 fields.arrange_by_position();
                 visitor.visit_map(ByName {
-                    bytes: self.bytes,
+                    row: self.rest,
                     fields: fields.list.iter_mut(),
                     value: None,
                 })
@@ -399,12 +406,18 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         let Parts::Fields(fields) = &mut self.node.parts else {
             return self.no_record(name);
         };
-        if fields.arrangement != Arrangement::InOrder(slice_key(names)) {
-            return by_name(self.bytes, fields, names, visitor);
+        let key = slice_key(names);
+        if fields.arrangement != Arrangement::InOrder(key) {
+            if fields.arrangement != Arrangement::ByName(key) {
+                fields.arrange_by_name(names);
+            }
+            if fields.arrangement == Arrangement::ByName(key) {
+                return by_name(self.rest, fields, names, visitor);
+            }
         }
         let proven = fields.proven;
         let mut sequence = InOrder {
-            bytes: self.bytes,
+            row: self.rest,
             fields: fields.list.get_mut(..fields.wanted).unwrap_or_default().iter_mut(),
         };
         let value = visitor.visit_seq(&mut sequence);
@@ -438,39 +451,28 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 }
 
-/// A struct for which the fields have not been arranged, or some of whose names the file has not.
+/// A struct some of whose names the file has not.
 #[inline(never)]
 fn by_name<'de, V: Visitor<'de>>(
-    bytes: &[u8],
+    row: &[u8],
     fields: &mut Fields,
     names: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value> {
-    let key = slice_key(names);
-    if ![Arrangement::InOrder(key), Arrangement::ByName(key)].contains(&fields.arrangement) {
-        fields.arrange_by_name(names);
-    }
     let wanted = fields.list.get_mut(..fields.wanted).unwrap_or_default();
-    if fields.arrangement == Arrangement::InOrder(key) {
-        let mut sequence = InOrder {
-            bytes,
-            fields: wanted.iter_mut(),
-        };
-        let value = visitor.visit_seq(&mut sequence);
-        let complete = sequence.fields.len() == 0;
-        return prove(fields, names, complete, value);
-    }
     let result = visitor.visit_map(ByName {
-        bytes,
+        row,
         fields: wanted.iter_mut(),
         value: None,
     });
     result.map_err(|error| match error.field() {
         // serde knows that it is missing, not what there is.
-        Some(name) if error.kind() == ErrorKind::Missing && fields.find(name).is_none() && names.contains(&name) => {
+        Some(name)
+            if error.kind() == ErrorKind::Missing && find(&fields.list, name).is_none() && names.contains(&name) =>
+        {
             Error::new(
                 ErrorKind::Missing,
-                format!("not in the file, which has {}", fields.names()),
+                format!("not in the file, which has {}", list_names(&fields.list)),
             )
             .in_field(name)
         }
@@ -505,8 +507,8 @@ fn prove<T>(fields: &mut Fields, names: &'static [&'static str], complete: bool,
 
 /// The items of a subarray, or the parts of a complex number.
 struct Items<'b, 'a> {
-    bytes: &'b [u8],
-    left: usize,
+    left: &'b [u8],
+    count: usize,
     item: &'a mut Node,
 }
 
@@ -515,21 +517,21 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        if self.left == 0 {
+        if self.count == 0 {
             return Ok(None);
         }
-        let Some((bytes, rest)) = self.bytes.split_at_checked(self.item.size) else {
+        let Some((rest, after)) = self.left.split_at_checked(self.item.size) else {
             return Err(too_short());
         };
-        self.bytes = rest;
-        self.left -= 1;
+        self.left = after;
+        self.count -= 1;
         let node = &mut *self.item;
-        seed.deserialize(De { bytes, node }).map(Some)
+        seed.deserialize(De { rest, node }).map(Some)
     }
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        Some(self.count)
     }
 }
 
@@ -543,17 +545,17 @@ impl<'de> SeqAccess<'de> for RealParts<'_, '_> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some(bytes) = self.parts.next() else {
+        let Some(rest) = self.parts.next() else {
             return Ok(None);
         };
         let node = &mut *self.node;
-        seed.deserialize(De { bytes, node }).map(Some)
+        seed.deserialize(De { rest, node }).map(Some)
     }
 }
 
 /// The fields of a record, without their names.
 struct InOrder<'b, 'a> {
-    bytes: &'b [u8],
+    row: &'b [u8],
     fields: std::slice::IterMut<'a, FieldNode>,
 }
 
@@ -563,7 +565,7 @@ impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         match self.fields.next() {
-            Some(field) => read_field(self.bytes, field, seed).map(Some),
+            Some(field) => read_field(self.row, field, seed).map(Some),
             None => Ok(None),
         }
     }
@@ -576,7 +578,7 @@ impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
 
 /// The fields of a record with their names.
 struct ByName<'b, 'a> {
-    bytes: &'b [u8],
+    row: &'b [u8],
     fields: std::slice::IterMut<'a, FieldNode>,
     value: Option<&'a mut FieldNode>,
 }
@@ -595,7 +597,7 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         match self.value.take() {
-            Some(field) => read_field(self.bytes, field, seed),
+            Some(field) => read_field(self.row, field, seed),
             None => Err(Error::new(
                 ErrorKind::Element,
                 "a type that asks for a value before its key",
@@ -610,17 +612,18 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 
 #[inline]
 fn read_field<'de, S: DeserializeSeed<'de>>(row: &[u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
-    let Some(bytes) = row.get(field.offset..).and_then(|rest| rest.get(..field.node.size)) else {
+    let Some(rest) = row.get(field.offset..) else {
         return Err(too_short());
     };
     let node = &mut field.node;
-    match seed.deserialize(De { bytes, node }) {
+    match seed.deserialize(De { rest, node }) {
         Ok(value) => Ok(value),
         Err(error) => Err(in_field(error, &field.name)),
     }
 }
 
 #[cold]
+#[inline(never)]
 fn in_field(error: Error, name: &str) -> Error {
     error.in_field(name)
 }

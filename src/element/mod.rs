@@ -78,8 +78,11 @@ impl Encoder {
         if self.has_padding {
             row.fill(0);
         }
+        if row.len() != self.node.size {
+            return Err(wrong_row(row.len(), self.node.size));
+        }
         let serializer = ser::Ser {
-            bytes: row,
+            rest: row,
             node: &mut self.node,
             tag: Tag::None,
         };
@@ -99,7 +102,18 @@ impl Encoder {
     }
 }
 
+/// The caller's mistake.
 #[cold]
+#[inline(never)]
+fn wrong_row(len: usize, itemsize: usize) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("a row of {len} bytes for a dtype whose itemsize is {itemsize}"),
+    )
+}
+
+#[cold]
+#[inline(never)]
 fn at_row(error: Error, row: u64) -> Error {
     error.at_row(row)
 }
@@ -160,19 +174,16 @@ impl<A: DeserializeOwned> Decoder<A> {
         if size == 0 {
             return Ok(());
         }
+        let count = rows.len() / size;
         if let (Repr::Scalar(from, order), Some(to)) = (&self.node.dtype.0, Scalar::of::<A>()) {
             let swap = must_swap(*from, *order);
             let casted = with_native!(to, T => extend_cast::<T, A>(*from, swap, rows, values)?, else => false);
             if casted {
-                self.row += (rows.len() / size) as u64;
+                self.row += count as u64;
                 return Ok(());
             }
         }
-        values.reserve(rows.len() / size);
-        for row in rows.chunks_exact(size) {
-            values.push(self.decode(row)?);
-        }
-        Ok(())
+        self.extend_rows(rows, count, values)
     }
 
     /// The value of one row.
@@ -180,30 +191,74 @@ impl<A: DeserializeOwned> Decoder<A> {
     /// # Errors
     ///
     /// As [`Decoder::extend`].
-    #[inline]
     pub(crate) fn decode(&mut self, row: &[u8]) -> Result<A> {
-        let node = &mut self.node;
-        match A::deserialize(de::De { bytes: row, node }) {
-            // A wrapper around serde may hide that the first try was for nothing.
-            Ok(value) if self.row > 0 => {
-                self.row += 1;
-                Ok(value)
+        let mut values = Vec::with_capacity(1);
+        self.extend_rows(row, 1, &mut values)?;
+        values.pop().ok_or_else(|| wrong_row(row.len(), self.node.size))
+    }
+
+    fn extend_rows(&mut self, mut rows: &[u8], count: usize, values: &mut Vec<A>) -> Result<()> {
+        let size = self.node.size;
+        if size > 0 && rows.len() / size < count {
+            return Err(wrong_row(rows.len(), size));
+        }
+        values.reserve(count);
+        let end = values.len() + count;
+        while values.len() < end {
+            let mut after = rows;
+            let mut read = || {
+                let (row, rest) = after.split_at_checked(size).unwrap_or_default();
+                after = rest;
+                let node = &mut self.node;
+                A::deserialize(de::De { rest: row, node })
+            };
+            // A value that is moved as a whole right after its parts were written waits for them to leave the store
+            // buffer, which takes as long as to read it. So a few are read before the first is moved. The first row of
+            // all is alone: a wrapper around serde may hide that it was read in vain.
+            if self.row > 0 && end - values.len() >= 4 {
+                let (a, b, c, d) = (read(), read(), read(), read());
+                if !(self.keep(a, &mut rows, values)?
+                    && self.keep(b, &mut rows, values)?
+                    && self.keep(c, &mut rows, values)?)
+                {
+                    continue;
+                }
+                self.keep(d, &mut rows, values)?;
+            } else {
+                let value = read();
+                self.keep(value, &mut rows, values)?;
             }
-            result => self.settle(row, result),
+        }
+        Ok(())
+    }
+
+    /// Keeps what was read from the first row, unless the row is to be read again.
+    #[inline(always)]
+    fn keep(&mut self, read: Result<A>, rows: &mut &[u8], values: &mut Vec<A>) -> Result<bool> {
+        match read {
+            Ok(value) if self.row > 0 || !self.node.take_retry() => {
+                values.push(value);
+                self.row += 1;
+                *rows = rows.get(self.node.size..).unwrap_or_default();
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) => {
+                self.settle(error)?;
+                Ok(false)
+            }
         }
     }
 
+    /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for
+    /// good the way that it gives its fields.
     #[cold]
     #[inline(never)]
-    fn settle(&mut self, row: &[u8], mut result: Result<A>) -> Result<A> {
-        // Each time, at least one record of the plan has changed for good the way that it gives its fields.
-        while self.node.take_retry() {
-            let node = &mut self.node;
-            result = A::deserialize(de::De { bytes: row, node });
+    fn settle(&mut self, error: Error) -> Result<()> {
+        match self.node.take_retry() {
+            true => Ok(()),
+            false => Err(error.at_row(self.row)),
         }
-        let value = result.map_err(|error| error.at_row(self.row))?;
-        self.row += 1;
-        Ok(value)
     }
 
     /// Counts rows from `row` on, for errors.
@@ -238,7 +293,7 @@ impl Rows {
         bytes: &'a [u8],
     ) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
         de::De {
-            bytes,
+            rest: bytes,
             node: &mut self.node,
         }
     }

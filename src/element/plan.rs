@@ -218,7 +218,7 @@ impl Fields {
         self.arrange_by_position();
         self.wanted = 0;
         for name in names {
-            if let Some(index) = self.find(name).filter(|&index| index >= self.wanted) {
+            if let Some(index) = find(&self.list, name).filter(|&index| index >= self.wanted) {
                 self.list.swap(self.wanted, index);
                 self.wanted += 1;
             }
@@ -231,24 +231,24 @@ impl Fields {
         };
         self.proven = false;
     }
+}
 
-    /// Where the field of that name or title is.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
-        (self.list.iter().position(|field| field.name == name))
-            .or_else(|| self.list.iter().position(|field| field.title.as_deref() == Some(name)))
-    }
+/// Where the field of that name or title is.
+pub(super) fn find(fields: &[FieldNode], name: &str) -> Option<usize> {
+    (fields.iter().position(|field| field.name == name))
+        .or_else(|| fields.iter().position(|field| field.title.as_deref() == Some(name)))
+}
 
-    /// The names that there are, for an error.
-    pub(super) fn names(&self) -> String {
-        let mut fields: Vec<_> = self.list.iter().collect();
-        fields.sort_by_key(|field| field.position);
-        // A hostile file has names by the ten thousand.
-        let mut names: Vec<_> = fields.iter().take(20).map(|field| field.name.as_str()).collect();
-        if fields.len() > names.len() {
-            names.push("..");
-        }
-        names.join(", ")
+/// The names of the fields, for an error.
+pub(super) fn names(fields: &[FieldNode]) -> String {
+    let mut sorted: Vec<_> = fields.iter().collect();
+    sorted.sort_by_key(|field| field.position);
+    // A hostile file has names by the ten thousand.
+    let mut names: Vec<_> = sorted.iter().take(20).map(|field| field.name.as_str()).collect();
+    if fields.len() > names.len() {
+        names.push("..");
     }
+    names.join(", ")
 }
 
 pub(super) fn str_key(text: &'static str) -> StrKey {

@@ -9,24 +9,30 @@ use super::calendar::{NAT, convert_datetime, convert_timedelta};
 use super::convert::{Wide, store_one};
 use super::datetime::tag_of;
 use super::key::KeySerializer;
-use super::plan::{Arrangement, FieldNode, Fields, Node, Parts, Tag, must_swap, str_key};
+use super::plan::{Arrangement, FieldNode, Node, Parts, Tag, find, must_swap, names, str_key};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct Ser<'a> {
-    pub(super) bytes: &'a mut [u8],
+    /// The row from where the value starts, however long: the hot paths compare lengths but once.
+    pub(super) rest: &'a mut [u8],
     pub(super) node: &'a mut Node,
     pub(super) tag: Tag,
 }
 
 impl Ser<'_> {
+    /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
+    fn bytes(&mut self) -> &mut [u8] {
+        self.rest.get_mut(..self.node.size).unwrap_or_default()
+    }
+
     #[cold]
     fn unfit(&self, what: &str) -> Error {
         unfit(&self.node.dtype, what)
     }
 
     #[inline(never)]
-    fn number(self, value: Wide) -> Result<()> {
+    fn number(mut self, value: Wide) -> Result<()> {
         let value = match (self.tag, value) {
             (Tag::None, value) => value,
             (Tag::Half, Wide::Uint(bits)) if !matches!(self.node.dtype.0, Repr::Scalar(Scalar::Uint16, _)) => {
@@ -37,7 +43,7 @@ impl Ser<'_> {
         };
         match self.node.dtype.0 {
             Repr::Scalar(scalar, order) => {
-                let stored = store_one(value, scalar, must_swap(scalar, order), self.bytes);
+                let stored = store_one(value, scalar, must_swap(scalar, order), self.bytes());
                 match stored.is_same(value) {
                     true => Ok(()),
                     false => Err(self.unfit(&format!("value {value}"))),
@@ -47,7 +53,7 @@ impl Ser<'_> {
         }
     }
 
-    fn time(self, count: i64) -> Result<()> {
+    fn time(mut self, count: i64) -> Result<()> {
         let (converted, order) = match (self.tag, &self.node.dtype.0) {
             (Tag::Datetime(unit), Repr::Datetime(own, order)) => (convert_datetime(count, unit, *own), *order),
             (Tag::Timedelta(unit), Repr::Timedelta(own, order)) => (convert_timedelta(count, unit, *own), *order),
@@ -60,20 +66,20 @@ impl Ser<'_> {
         }
     }
 
-    fn put(self, bytes: &[u8]) -> Result<()> {
-        match self.bytes.len() == bytes.len() {
+    fn put(mut self, bytes: &[u8]) -> Result<()> {
+        match self.node.size == bytes.len() {
             true => {
-                self.bytes.copy_from_slice(bytes);
+                self.bytes().copy_from_slice(bytes);
                 Ok(())
             }
             false => Err(too_short()),
         }
     }
 
-    fn text(self, text: &str) -> Result<()> {
+    fn text(mut self, text: &str) -> Result<()> {
         match self.node.dtype.0 {
             Repr::Str(chars, order) => {
-                let (slots, _) = self.bytes.as_chunks_mut::<4>();
+                let (slots, _) = self.bytes().as_chunks_mut::<4>();
                 if text.is_ascii() && text.len() <= slots.len() {
                     let (used, padding) = slots.split_at_mut(text.len());
                     for (slot, byte) in used.iter_mut().zip(text.bytes()) {
@@ -106,9 +112,9 @@ impl Ser<'_> {
         }
     }
 
-    fn raw(self, value: &[u8]) -> Result<()> {
+    fn raw(mut self, value: &[u8]) -> Result<()> {
         match self.node.dtype.0 {
-            Repr::Bytes(size) => match self.bytes.split_at_mut_checked(value.len()) {
+            Repr::Bytes(size) => match self.bytes().split_at_mut_checked(value.len()) {
                 Some((used, padding)) => {
                     used.copy_from_slice(value);
                     padding.fill(0);
@@ -124,10 +130,10 @@ impl Ser<'_> {
         }
     }
 
-    fn none(self) -> Result<()> {
+    fn none(mut self) -> Result<()> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, order) if scalar.has_nan() => {
-                store_one(Wide::Float(f64::NAN), scalar, must_swap(scalar, order), self.bytes);
+                store_one(Wide::Float(f64::NAN), scalar, must_swap(scalar, order), self.bytes());
                 Ok(())
             }
             Repr::Datetime(_, order) | Repr::Timedelta(_, order) => self.put(&order_bytes(NAT, order)),
@@ -192,7 +198,7 @@ macro_rules! numbers {
         #[inline]
         fn $method(self, value: $T) -> Result<()> {
             if self.node.native == Some(Scalar::$scalar) && self.tag == Tag::None {
-                if let Ok(bytes) = <&mut [u8; size_of::<$T>()]>::try_from(&mut *self.bytes) {
+                if let Some(bytes) = self.rest.first_chunk_mut() {
                     *bytes = value.to_ne_bytes();
                     return Ok(());
                 }
@@ -228,13 +234,13 @@ impl<'a> Serializer for Ser<'a> {
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<()> {
-        match (self.node.native, &mut *self.bytes) {
-            (Some(Scalar::Bool), [byte]) => {
+        if self.node.native == Some(Scalar::Bool) {
+            if let Some(byte) = self.rest.first_mut() {
                 *byte = u8::from(value);
-                Ok(())
+                return Ok(());
             }
-            _ => self.number(Wide::Bool(value)),
         }
+        self.number(Wide::Bool(value))
     }
 
     fn serialize_i128(self, _: i128) -> Result<()> {
@@ -314,14 +320,14 @@ impl<'a> Serializer for Ser<'a> {
     fn serialize_tuple(self, len: usize) -> Result<Compound<'a>> {
         match &mut self.node.parts {
             Parts::Items { item, count } if *count == len => Ok(Compound::Items {
-                left: self.bytes,
+                left: self.rest,
                 count: *count,
                 item,
             }),
             Parts::Fields(fields) if fields.list.len() == len => {
                 fields.arrange_by_position();
                 Ok(Compound::Fields {
-                    bytes: self.bytes,
+                    row: self.rest,
                     fields: fields.list.iter_mut(),
                 })
             }
@@ -345,10 +351,8 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<ByKey<'a>> {
-        Ok(ByKey {
-            fields: self.serialize_struct("a map", 0)?,
-            key: String::new(),
-        })
+        let fields = self.serialize_struct("a map", 0)?;
+        Ok(ByKey { fields })
     }
 
     #[inline]
@@ -357,9 +361,8 @@ impl<'a> Serializer for Ser<'a> {
             Parts::Fields(fields) => {
                 fields.arrangement = Arrangement::AsWritten;
                 Ok(ByName {
-                    bytes: self.bytes,
-                    fields,
-                    next: 0,
+                    row: self.rest,
+                    left: &mut fields.list,
                 })
             }
             _ => Err(unfit(&self.node.dtype, &format!("a value with fields ({name})"))),
@@ -389,7 +392,7 @@ pub(super) enum Compound<'a> {
         item: &'a mut Node,
     },
     Fields {
-        bytes: &'a mut [u8],
+        row: &'a mut [u8],
         fields: std::slice::IterMut<'a, FieldNode>,
     },
 }
@@ -399,21 +402,17 @@ impl Compound<'_> {
     fn element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
         match self {
             Compound::Items { left, count, item } => {
-                let (bytes, rest) = match std::mem::take(left).split_at_mut_checked(item.size) {
+                let (rest, after) = match std::mem::take(left).split_at_mut_checked(item.size) {
                     Some(split) if *count > 0 => split,
                     _ => return Err(wrong_count("more")),
                 };
-                *left = rest;
+                *left = after;
                 *count -= 1;
-                let node = &mut **item;
-                value.serialize(Ser {
-                    bytes,
-                    node,
-                    tag: Tag::None,
-                })
+                let (node, tag) = (&mut **item, Tag::None);
+                value.serialize(Ser { rest, node, tag })
             }
-            Compound::Fields { bytes, fields } => match fields.next() {
-                Some(field) => write_field(bytes, field, value),
+            Compound::Fields { row, fields } => match fields.next() {
+                Some(field) => write_field(row, field, value),
                 None => Err(wrong_count("more")),
             },
         }
@@ -442,24 +441,18 @@ fn wrong_count(than: &str) -> Error {
 
 #[inline]
 fn write_field<T: ?Sized + Serialize>(row: &mut [u8], field: &mut FieldNode, value: &T) -> Result<()> {
-    let Some(bytes) = row
-        .get_mut(field.offset..)
-        .and_then(|rest| rest.get_mut(..field.node.size))
-    else {
+    let Some(rest) = row.get_mut(field.offset..) else {
         return Err(too_short());
     };
-    let serializer = Ser {
-        bytes,
-        node: &mut field.node,
-        tag: Tag::None,
-    };
-    match value.serialize(serializer) {
+    let (node, tag) = (&mut field.node, Tag::None);
+    match value.serialize(Ser { rest, node, tag }) {
         Ok(()) => Ok(()),
         Err(error) => Err(in_field(error, &field.name)),
     }
 }
 
 #[cold]
+#[inline(never)]
 fn in_field(error: Error, name: &str) -> Error {
     error.in_field(name)
 }
@@ -486,39 +479,55 @@ sequences!(SerializeSeq serialize_element, SerializeTuple serialize_element, Ser
 
 /// A struct on its way into a record.
 pub(super) struct ByName<'a> {
-    bytes: &'a mut [u8],
-    fields: &'a mut Fields,
-    next: usize,
+    row: &'a mut [u8],
+    /// The fields that have no value yet; the next one first, where the rows before had the same order.
+    left: &'a mut [FieldNode],
 }
 
 impl ByName<'_> {
-    /// Puts the field of that name next, where the rows after this will find it at once.
-    #[cold]
-    #[inline(never)]
-    fn find(&mut self, name: &str) -> Result<()> {
-        match self.fields.find(name) {
-            Some(index) if index >= self.next => {
-                self.fields.list.swap(self.next, index);
-                Ok(())
+    #[inline]
+    fn write<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
+        match std::mem::take(&mut self.left).split_first_mut() {
+            Some((field, left)) => {
+                self.left = left;
+                write_field(self.row, field, value)
             }
-            Some(_) => Err(Error::new(ErrorKind::Value, "the value has this field twice").in_field(name)),
-            None => Err(Error::new(
-                ErrorKind::Value,
-                format!("the dtype has no such field; it has {}", self.fields.names()),
-            )
-            .in_field(name)),
+            None => Err(too_short()),
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn find_static(&mut self, name: &'static str) -> Result<()> {
-        self.find(name)?;
-        if let Some(field) = self.fields.list.get_mut(self.next) {
-            field.key = str_key(name);
+// These take the slice alone, as `ByName` is kept in registers where nothing takes its address.
+
+/// Puts the field of that name first.
+#[cold]
+#[inline(never)]
+fn put_first(left: &mut [FieldNode], name: &str) -> Result<()> {
+    match find(left, name) {
+        Some(index) => {
+            left.swap(0, index);
+            Ok(())
         }
-        Ok(())
+        None => Err(Error::new(
+            ErrorKind::Value,
+            format!(
+                "not in the dtype; of its fields, those without a value are [{}]",
+                names(left)
+            ),
+        )
+        .in_field(name)),
     }
+}
+
+/// Puts the field of that name first, and keeps the name's address for the rows to come.
+#[cold]
+#[inline(never)]
+fn put_first_static(left: &mut [FieldNode], name: &'static str) -> Result<()> {
+    put_first(left, name)?;
+    if let Some(field) = left.first_mut() {
+        field.key = str_key(name);
+    }
+    Ok(())
 }
 
 impl SerializeStruct for ByName<'_> {
@@ -527,41 +536,30 @@ impl SerializeStruct for ByName<'_> {
 
     #[inline]
     fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<()> {
-        if self
-            .fields
-            .list
-            .get(self.next)
-            .is_none_or(|field| field.key != str_key(name))
-        {
-            self.find_static(name)?;
+        if self.left.first().is_none_or(|field| field.key != str_key(name)) {
+            put_first_static(self.left, name)?;
         }
-        match self.fields.list.get_mut(self.next) {
-            Some(field) => {
-                self.next += 1;
-                write_field(self.bytes, field, value)
-            }
-            None => Err(too_short()),
-        }
+        self.write(value)
     }
 
     #[inline]
     fn end(self) -> Result<()> {
-        match self.fields.list.get(self.next) {
-            None => Ok(()),
-            Some(missing) => Err(no_value(&missing.name)),
+        match self.left {
+            [] => Ok(()),
+            [missing, ..] => Err(no_value(&missing.name)),
         }
     }
 }
 
 #[cold]
+#[inline(never)]
 fn no_value(name: &str) -> Error {
-    Error::new(ErrorKind::Value, "the dtype has this field but the value does not").in_field(name)
+    Error::new(ErrorKind::Value, "in the dtype, but not in the value").in_field(name)
 }
 
 /// A map on its way into a record.
 pub(super) struct ByKey<'a> {
     fields: ByName<'a>,
-    key: String,
 }
 
 impl SerializeMap for ByKey<'_> {
@@ -569,24 +567,15 @@ impl SerializeMap for ByKey<'_> {
     type Error = Error;
 
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<()> {
-        self.key = key.serialize(KeySerializer)?;
-        let next = self.fields.fields.list.get(self.fields.next);
-        if next.is_none_or(|field| field.name != self.key) {
-            self.fields.find(&self.key)?;
+        let key = key.serialize(KeySerializer)?;
+        if self.fields.left.first().is_none_or(|field| field.name != key) {
+            put_first(self.fields.left, &key)?;
         }
         Ok(())
     }
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
-        match self.fields.fields.list.get_mut(self.fields.next) {
-            Some(field) => {
-                self.fields.next += 1;
-                // A static key may have moved on to another field.
-                field.key = (0, 0);
-                write_field(self.fields.bytes, field, value)
-            }
-            None => Err(too_short()),
-        }
+        self.fields.write(value)
     }
 
     fn end(self) -> Result<()> {

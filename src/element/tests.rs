@@ -539,12 +539,12 @@ fn writing_converts_only_without_loss() {
     fails(
         &ROW.replace("('n', '<i4'), ", ""),
         row(),
-        "row 0: field n: the dtype has no such field; it has x, pos",
+        "row 0: field n: not in the dtype; of its fields, those without a value are [pos]",
     );
     fails(
         &ROW.replace("('n', '<i4')", "('n', '<i4'), ('m', '<i4')"),
         row(),
-        "row 0: field m: the dtype has this field but the value does not",
+        "row 0: field m: in the dtype, but not in the value",
     );
     fails(
         &ROW.replace("'<f4'", "'|b1'"),
