@@ -7,9 +7,12 @@ mod dtype;
 mod element;
 mod error;
 mod load;
+#[cfg(feature = "mmap")]
+mod mmap;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;
+mod raw;
 mod storage;
 #[cfg(feature = "text")]
 mod text;
@@ -20,12 +23,15 @@ pub use element::{
 };
 pub use error::{Error, ErrorKind, ReadNpyError, ReadNpzError, Result, ViewNpyError, WriteNpyError, WriteNpzError};
 pub use load::{Loaded, load};
+#[cfg(feature = "mmap")]
+pub use mmap::{Advice, NpyMmap, NpyMmapMut, RawMmap, RawMmapMut};
 pub use npy::{
-    DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, TypedArray, Version, ViewMutNpyExt,
-    ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
+    DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, Rows, TypedArray, Version,
+    ViewMutNpyExt, ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
 };
 #[cfg(feature = "npz")]
 pub use npz::{ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter};
+pub use raw::{RawLayout, read_raw, write_raw};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]
 pub use text::{Charset, Encoding, Fmt, SaveTxt, WriteTxtExt, savetxt};

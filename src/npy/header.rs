@@ -81,7 +81,7 @@ pub struct Header {
     /// The length of each axis.
     pub shape: Vec<usize>,
     version: Option<Version>,
-    data_offset: Option<u64>,
+    pub(super) data_offset: Option<u64>,
 }
 
 impl PartialEq for Header {

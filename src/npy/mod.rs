@@ -7,6 +7,8 @@ mod options;
 mod raw;
 mod read;
 mod record;
+mod rows;
+mod slice;
 mod view;
 mod write;
 
@@ -21,5 +23,8 @@ pub use raw::RawArray;
 pub(crate) use read::read_full;
 pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use record::RecordArray;
+pub use rows::Rows;
 pub use view::{ViewMutNpyExt, ViewNpyExt};
+#[cfg(feature = "mmap")]
+pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};
 pub use write::{WriteNpyExt, create_new_npy, write_npy, write_zeroed_npy};

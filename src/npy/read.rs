@@ -132,6 +132,8 @@ pub struct NpyReader<R> {
     reader: R,
     header: Header,
     options: ReadOptions,
+    /// Tells that `R` is a file that can be read at positions, which the type alone cannot tell generic code.
+    as_file: Option<fn(&Self) -> &NpyReader<FileReader>>,
 }
 
 impl NpyReader<FileReader> {
@@ -155,7 +157,35 @@ impl NpyReader<FileReader> {
             available: reader.remaining(),
             ..options.clone()
         };
-        NpyReader::with_options(reader, &options).in_path(path)
+        let mut reader = NpyReader::with_options(reader, &options).in_path(path)?;
+        reader.as_file = Some(|reader| reader);
+        Ok(reader)
+    }
+
+    pub(super) fn file(&self) -> &FileReader {
+        &self.reader
+    }
+
+    /// Where the data starts in the file.
+    pub(super) fn data_start(&self) -> Result<u64> {
+        self.reader.position().ok_or_else(|| {
+            let message = "parts of a pipe or device cannot be read; read it whole, or by `rows`";
+            Error::new(ErrorKind::Argument, message)
+        })
+    }
+
+    /// Asks the disk for these rows of an array in C order, or for the first of very many.
+    pub(super) fn will_need(&self, row: usize, count: usize) {
+        const AHEAD: u64 = 32 << 20;
+        let rows = self.header.shape.first().copied().unwrap_or(0);
+        if let (Ok(nbytes), Some(start), Order::RowMajor) =
+            (self.header.nbytes(), self.reader.position(), self.header.order)
+            && row < rows
+        {
+            let row_size = nbytes as u64 / rows as u64;
+            let len = row_size * count.min(rows - row) as u64;
+            self.reader.will_need(start + row_size * row as u64, len.min(AHEAD));
+        }
     }
 }
 
@@ -182,7 +212,47 @@ impl<R: Read> NpyReader<R> {
             reader,
             header,
             options,
+            as_file: None,
         })
+    }
+
+    /// Reads an array whose header is known, from where its data starts; `available` are the bytes from there on.
+    pub(crate) fn of_data(reader: R, header: Header, available: Option<u64>, options: &ReadOptions) -> Self {
+        let start = header.data_offset().unwrap_or(0);
+        let options = ReadOptions {
+            available: available.map(|available| available.saturating_add(start)),
+            ..options.clone()
+        };
+        NpyReader {
+            reader,
+            header,
+            options,
+            as_file: None,
+        }
+    }
+
+    /// The reader itself, if it is of a file that can be read at positions.
+    pub(super) fn as_file(&self) -> Option<&NpyReader<FileReader>> {
+        let reader = self.as_file.map(|as_file| as_file(self))?;
+        reader.file().position().map(|_| reader)
+    }
+
+    pub(super) fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
+    /// The next `count` rows of an array in C order, of which `done` were read.
+    pub(super) fn next_rows(&mut self, done: usize, count: usize) -> Result<NpyReader<&mut R>> {
+        let mut header = self.header.clone();
+        let rows = header.shape.first().copied().unwrap_or(0).max(1);
+        let start = header.nbytes()? / rows * done;
+        header.data_offset = Some(header.data_offset.unwrap_or(0) + start as u64);
+        if let Some(first) = header.shape.first_mut() {
+            *first = count;
+        }
+        let available = self.options.available.map(|_| header.nbytes()).transpose()?;
+        let available = available.map(|available| available as u64);
+        Ok(NpyReader::of_data(&mut self.reader, header, available, &self.options))
     }
 
     /// The header.
@@ -328,6 +398,12 @@ impl<R: Read> NpyReader<R> {
                 ),
             ));
         }
+        self.check_available()
+    }
+
+    /// Holds the header's claim against what the file has.
+    pub(super) fn check_available(&self) -> Result<()> {
+        let nbytes = self.header.nbytes()?;
         let start = self.header.data_offset().unwrap_or(0);
         match self.options.available.map(|available| available.saturating_sub(start)) {
             Some(left) if left < nbytes as u64 => {

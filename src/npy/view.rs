@@ -1,7 +1,5 @@
 //! Arrays viewed in place, in a buffer that holds a `.npy` file.
 
-use std::ops::Range;
-
 use bytemuck::checked::CheckedCastError;
 use ndarray::{ArrayView, ArrayViewMut, Dimension, Order, ShapeBuilder, StrideShape};
 
@@ -60,40 +58,58 @@ pub trait ViewMutNpyExt<'a>: Sized {
 
 impl<'a, A: ViewElement, D: Dimension> ViewNpyExt<'a> for ArrayView<'a, A, D> {
     fn view_npy(buf: &'a [u8]) -> Result<Self> {
-        let place = Place::<D>::find::<A>(buf)?;
-        let elements = place.check(&buf[place.data.clone()])?;
-        ArrayView::from_shape(place.shape, elements).map_err(no_such_shape)
+        let mut data = buf;
+        let header = Header::read(&mut data)?;
+        view_data(&header, data)
     }
 }
 
 impl<'a, A: ViewMutElement, D: Dimension> ViewMutNpyExt<'a> for ArrayViewMut<'a, A, D> {
     fn view_mut_npy(buf: &'a mut [u8]) -> Result<Self> {
-        let place = Place::<D>::find::<A>(buf)?;
-        let data = &mut buf[place.data.clone()];
-        place.check::<A>(data)?;
-        ArrayViewMut::from_shape(place.shape, bytemuck::checked::cast_slice_mut(data)).map_err(no_such_shape)
+        let mut data = &buf[..];
+        let header = Header::read(&mut data)?;
+        let start = buf.len() - data.len();
+        view_data_mut(&header, &mut buf[start..])
     }
 }
 
-/// Where in a buffer an array lies, and in what shape.
+/// The array that `data` starts with, as the header describes it.
+pub(crate) fn view_data<'a, A: ViewElement, D: Dimension>(
+    header: &Header,
+    data: &'a [u8],
+) -> Result<ArrayView<'a, A, D>> {
+    let place = Place::<D>::find::<A>(header, data.len())?;
+    let elements = place.check(&data[..place.nbytes])?;
+    ArrayView::from_shape(place.shape, elements).map_err(no_such_shape)
+}
+
+/// The array that `data` starts with, as the header describes it.
+pub(crate) fn view_data_mut<'a, A: ViewMutElement, D: Dimension>(
+    header: &Header,
+    data: &'a mut [u8],
+) -> Result<ArrayViewMut<'a, A, D>> {
+    let place = Place::<D>::find::<A>(header, data.len())?;
+    let data = &mut data[..place.nbytes];
+    place.check::<A>(data)?;
+    ArrayViewMut::from_shape(place.shape, bytemuck::checked::cast_slice_mut(data)).map_err(no_such_shape)
+}
+
+/// How much of the data is the array's, and in what shape it lies there.
 struct Place<D> {
-    data: Range<usize>,
+    nbytes: usize,
     shape: StrideShape<D>,
 }
 
 impl<D: Dimension> Place<D> {
-    fn find<A: ViewElement>(buf: &[u8]) -> Result<Self> {
-        let mut rest = buf;
-        let header = Header::read(&mut rest)?;
+    fn find<A: ViewElement>(header: &Header, available: usize) -> Result<Self> {
         let dim = dimension::<D>(&header.shape)?;
         check_layout::<A>(&header.dtype)?;
-        let start = buf.len() - rest.len();
         let nbytes = header.nbytes()?;
-        if nbytes > rest.len() {
-            return Err(truncated(&header, rest.len()));
+        if nbytes > available {
+            return Err(truncated(header, available));
         }
         Ok(Place {
-            data: start..start + nbytes,
+            nbytes,
             shape: dim.set_f(header.order == Order::ColumnMajor).into(),
         })
     }
@@ -147,6 +163,15 @@ fn check_layout<A: ViewElement>(file: &Dtype) -> Result<()> {
             )),
         };
     }
+    let own = dtype_in_memory::<A>()?;
+    match first_difference(&own, file) {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
+}
+
+/// The dtype of `A` as it lies in memory.
+pub(crate) fn dtype_in_memory<A: ViewElement>() -> Result<Dtype> {
     let mut own = Dtype::of::<A>()?;
     if own.itemsize() != size_of::<A>() {
         own = own.aligned()?; // as `repr(C)` lays it out
@@ -163,10 +188,7 @@ fn check_layout<A: ViewElement>(file: &Dtype) -> Result<()> {
             ),
         ));
     }
-    match first_difference(&own, file) {
-        None => Ok(()),
-        Some(error) => Err(error),
-    }
+    Ok(own)
 }
 
 /// The first field that lies otherwise in the file than in memory.

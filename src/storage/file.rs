@@ -61,10 +61,46 @@ impl FileReader {
         })
     }
 
+    /// Asks the disk for bytes that will be read soon, and does not wait for them.
+    pub(crate) fn will_need(&self, offset: u64, len: u64) {
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        if let Some(len) = std::num::NonZeroU64::new(len) {
+            let _ = rustix::fs::fadvise(&self.file, offset, Some(len), rustix::fs::Advice::WillNeed); // only a wish
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+        let _ = (offset, len);
+    }
+
     /// The file itself.
     #[allow(dead_code)] // without the feature mmap
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+}
+
+/// Bytes that can be read at positions, by several threads at once.
+pub(crate) trait ReadAt: Sync {
+    /// Fills `buffer` from `offset` on.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+
+    /// How many bytes more of one read cost as much as another read.
+    fn gap(&self) -> u64;
+
+    /// How many bytes are best read at a time, of which only some are needed.
+    fn block(&self) -> usize;
+}
+
+impl ReadAt for FileReader {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        FileReader::read_exact_at(self, buffer, offset)
+    }
+
+    fn gap(&self) -> u64 {
+        4096
+    }
+
+    fn block(&self) -> usize {
+        256 << 10
     }
 }
 
@@ -166,6 +202,31 @@ pub(crate) fn write_all_at(file: &File, mut buffer: &[u8], mut offset: u64) -> i
     Ok(())
 }
 
+/// Gives the first `len` bytes of a file their room on the disk, as zeros where there are none yet; whether that was
+/// done, for not every system or file system has such a call.
+///
+/// # Errors
+///
+/// If there is no room.
+pub(crate) fn allocate(file: &File, len: u64) -> io::Result<bool> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        match fallocate(file, FallocateFlags::empty(), 0, len) {
+            Ok(()) => Ok(true),
+            // The system has no room for it; all else says that the file system has no such call.
+            Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = (file, len);
+        Ok(false)
+    }
+}
+
 /// How the file at a path comes to hold what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replace {
@@ -226,19 +287,9 @@ impl FileWriter {
     /// It also spares ext4 the flush that it does when a freshly written file takes an old one's name: 5.4 GB/s
     /// instead of 1.6.
     pub(crate) fn reserve(&mut self, len: u64) -> io::Result<()> {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        if self.position.is_some() && len > 0 {
-            use rustix::fs::{FallocateFlags, fallocate};
-            use rustix::io::Errno;
-            match fallocate(self.target.file(), FallocateFlags::empty(), 0, len) {
-                Ok(()) => self.reserved = len,
-                // The system has no room for it; all else says that the file system has no such call.
-                Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => return Err(error.into()),
-                Err(_) => {}
-            }
+        if self.position.is_some() && len > 0 && allocate(self.target.file(), len)? {
+            self.reserved = len;
         }
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        let _ = len;
         Ok(())
     }
 

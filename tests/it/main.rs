@@ -6,7 +6,14 @@
 
 mod corpus;
 mod header;
+<<<<<<< HEAD
 mod hostile;
 mod numpy;
 mod roundtrip;
+=======
+#[cfg(feature = "mmap")]
+mod mmap;
+mod numpy;
+mod slice;
+>>>>>>> 3c2bbf3 (Maps of .npy and raw files, slices and blocks of rows out of files, fromfile and tofile)
 mod support;

@@ -1,0 +1,146 @@
+//! Arrays by blocks of rows, in bounded memory.
+
+use std::fmt;
+use std::io::Read;
+use std::iter::FusedIterator;
+use std::marker::PhantomData;
+
+use ndarray::{Array, Dimension, Order, SliceInfoElem};
+use serde::de::DeserializeOwned;
+
+use super::{Header, NpyReader};
+use crate::error::{Error, ErrorKind, Result};
+
+impl<R: Read> NpyReader<R> {
+    /// Reads the array by blocks of `n` rows, the last of which may have fewer: in the memory of one block, however
+    /// large the file.
+    ///
+    /// Rows are what the first axis counts; each block is an array of as many dimensions as the whole. From an opened
+    /// file, the next block is asked from the disk while the caller is at this one, and Fortran's order is no
+    /// obstacle; from a stream, only C's order can be read by rows.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the array or with `n` is the first item: [`ErrorKind::Argument`] if `n` is 0 or the array
+    /// has no rows; [`ErrorKind::Layout`] for Fortran's order from a stream; else as
+    /// [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy). After an error there are no more items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::Array2::<f64>::ones((10, 2)))?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::NpyReader;
+    ///
+    /// let mut sum = 0.0;
+    /// for block in NpyReader::open(&path)?.rows::<f64, Ix2>(4) {
+    ///     sum += block?.sum(); // of 4, 4 and 2 rows
+    /// }
+    /// assert_eq!(sum, 20.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn rows<A: DeserializeOwned, D: Dimension>(self, n: usize) -> Rows<R, A, D> {
+        Rows {
+            error: self.check_rows(n).err(),
+            len: self.shape().first().copied().unwrap_or(0),
+            reader: self,
+            n,
+            next: 0,
+            blocks: PhantomData,
+        }
+    }
+
+    fn check_rows(&self, n: usize) -> Result<()> {
+        let Header { shape, order, .. } = self.header();
+        if n == 0 || shape.is_empty() {
+            let message = match shape.is_empty() {
+                true => "an array of no dimensions has no rows; read it whole",
+                false => "blocks of 0 rows; the least is 1",
+            };
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        if *order == Order::ColumnMajor && shape.len() > 1 && self.as_file().is_none() {
+            return Err(Error::new(
+                ErrorKind::Layout,
+                "rows of an array in Fortran order lie all over the stream; open it as a file, or read it whole",
+            ));
+        }
+        self.check_available()
+    }
+}
+
+/// Blocks of rows of an array in a file; see [`NpyReader::rows`].
+pub struct Rows<R, A, D> {
+    reader: NpyReader<R>,
+    /// What is wrong from the start.
+    error: Option<Error>,
+    n: usize,
+    next: usize,
+    len: usize,
+    blocks: PhantomData<fn() -> Array<A, D>>,
+}
+
+impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
+    /// The array as its file describes it.
+    pub fn header(&self) -> &Header {
+        self.reader.header()
+    }
+
+    fn read(&mut self, count: usize) -> Result<Array<A, D>> {
+        let Some(file) = self.reader.as_file() else {
+            return self.reader.next_rows(self.next, count)?.read();
+        };
+        file.will_need(self.next + count, self.n);
+        file.read_slice(rows(self.next, count, file.shape().len()))
+    }
+}
+
+/// The slice of these rows, of an array of `ndim` axes.
+fn rows(start: usize, count: usize, ndim: usize) -> Vec<SliceInfoElem> {
+    let mut info = vec![SliceInfoElem::from(..); ndim];
+    if let Some(first) = info.first_mut() {
+        *first = SliceInfoElem::from(start..start + count);
+    }
+    info
+}
+
+impl<R: Read, A: DeserializeOwned, D: Dimension> Iterator for Rows<R, A, D> {
+    type Item = Result<Array<A, D>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let block = match self.error.take() {
+            Some(error) => Err(error),
+            None if self.next < self.len => {
+                let count = self.n.min(self.len - self.next);
+                let block = self.read(count);
+                self.next += count;
+                block
+            }
+            None => return None,
+        };
+        if block.is_err() {
+            self.next = self.len;
+        }
+        Some(block)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self.error {
+            Some(_) => (1, Some(1)),
+            None => {
+                let blocks = (self.len - self.next).div_ceil(self.n);
+                (blocks.min(1), Some(blocks))
+            }
+        }
+    }
+}
+
+impl<R: Read, A: DeserializeOwned, D: Dimension> FusedIterator for Rows<R, A, D> {}
+
+impl<R, A, D> fmt::Debug for Rows<R, A, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rows {} to {} by {}", self.next, self.len, self.n)
+    }
+}
