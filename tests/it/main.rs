@@ -6,14 +6,10 @@
 
 mod corpus;
 mod header;
-<<<<<<< HEAD
 mod hostile;
-mod numpy;
-mod roundtrip;
-=======
 #[cfg(feature = "mmap")]
 mod mmap;
 mod numpy;
+mod roundtrip;
 mod slice;
->>>>>>> 3c2bbf3 (Maps of .npy and raw files, slices and blocks of rows out of files, fromfile and tofile)
 mod support;
