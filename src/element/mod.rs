@@ -18,7 +18,6 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-#[cfg(feature = "text")]
 pub(crate) use calendar::Time;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
 #[cfg(feature = "text")]

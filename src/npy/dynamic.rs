@@ -14,7 +14,8 @@ use super::raw::cannot_write;
 use super::read::{array_from_values, dimension};
 use super::write::{order_of, write_data};
 use super::{Header, RawArray, RecordArray, WriteNpyExt, WriteOptions};
-use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
+use crate::dtype::{ByteOrder, Casting, Dtype, Scalar, Unit};
+use crate::element::Time;
 use crate::element::scalar::{Native, array_as};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -375,10 +376,19 @@ impl fmt::Display for DynArray {
         match_dyn!(self, a => a.array.fmt(f),
             DynArray::Bytes(a) => a.map(|bytes| bytes.escape_ascii().to_string()).fmt(f),
             DynArray::Str(a) => a.array.fmt(f),
-            DynArray::Datetime(a) | DynArray::Timedelta(a) => a.array.fmt(f),
+            DynArray::Datetime(a) => show_times(a, Time::datetime, f),
+            DynArray::Timedelta(a) => show_times(a, Time::timedelta, f),
             DynArray::Record(records) => records.fmt(f),
             DynArray::Raw(raw) => write!(f, "{raw:?}"),
         )
+    }
+}
+
+/// Shows counts as NumPy shows times: dates in ISO 8601, spans with their unit.
+fn show_times(a: &TypedArray<i64>, time: fn(i64, Unit) -> Time, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match a.dtype.unit() {
+        Some(unit) => write!(f, "{}", a.map(|&count| time(count, unit))),
+        None => write!(f, "{}", a.array),
     }
 }
 

@@ -123,8 +123,18 @@ impl RawArray {
                 Err(_) => Ok(DynArray::Raw(self)), // not Unicode: kept as it is
             },
             Repr::Record(_) => Ok(DynArray::Record(RecordArray::new(self))),
-            Repr::Void(_) | Repr::Subarray(_) | Repr::Object => Ok(DynArray::Raw(self)),
+            Repr::Subarray(_) => self.expanded()?.into_dyn(),
+            Repr::Void(_) | Repr::Object => Ok(DynArray::Raw(self)),
         }
+    }
+
+    /// The axes of a subarray behind the array's own. They are in C order, so the whole is.
+    fn expanded(self) -> Result<RawArray> {
+        let order = Order::RowMajor;
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        self.write_elements(&self.dtype, order, &mut bytes)?;
+        let shape = [&self.shape, self.dtype.shape()].concat();
+        RawArray::new(self.dtype.base().clone(), shape, order, bytes)
     }
 
     /// The elements as values, in their order.
@@ -180,7 +190,7 @@ impl RawArray {
     }
 
     /// The indices into the elements that bring them into `order`.
-    pub(super) fn reordered(&self, order: Order) -> Result<Vec<usize>> {
+    fn reordered(&self, order: Order) -> Result<Vec<usize>> {
         let own = array_from_values(dimension(&self.shape)?, self.order, (0..self.len()).collect())?;
         let own: ndarray::ArrayD<usize> = match order {
             Order::ColumnMajor => own.reversed_axes(),

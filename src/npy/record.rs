@@ -99,24 +99,10 @@ impl RecordArray {
         })?;
         let dtype = field.dtype();
         let mut bytes = Vec::with_capacity(self.len() * dtype.itemsize());
-        let mut take = |index: usize| {
+        for index in 0..self.len() {
             bytes.extend_from_slice(&self.0.item(index)[field.offset()..field.offset() + dtype.itemsize()]);
-        };
-        let mut shape = self.shape().to_vec();
-        let mut order = self.order();
-        if dtype.shape().is_empty() {
-            (0..self.len()).for_each(take);
-        } else {
-            // The inner axes are in C order whatever the outer ones are.
-            self.0.reordered(Order::RowMajor)?.into_iter().for_each(&mut take);
-            order = Order::RowMajor;
         }
-        let mut base = dtype;
-        while !base.shape().is_empty() {
-            shape.extend_from_slice(base.shape());
-            base = base.base();
-        }
-        DynArray::from_raw(base.clone(), shape, order, bytes)
+        DynArray::from_raw(dtype.clone(), self.shape().to_vec(), self.order(), bytes)
     }
 
     /// The records as values of any type that serde can deserialize, in an array of the same shape.
