@@ -408,14 +408,14 @@ impl Parser<'_> {
             }
         }
         let mut shift = 0;
-        if !self.skip('Z') {
-            if let Some(sign) = self.sign() {
-                shift = self.two(0, 23)? * 60;
-                if self.skip(':') || !self.rest.is_empty() {
-                    shift += self.two(0, 59)?;
-                }
-                shift *= sign;
+        if !self.skip('Z')
+            && let Some(sign) = self.sign()
+        {
+            shift = self.two(0, 23)? * 60;
+            if self.skip(':') || !self.rest.is_empty() {
+                shift += self.two(0, 59)?;
             }
+            shift *= sign;
         }
         Some((seconds * SECOND + fraction, shift))
     }

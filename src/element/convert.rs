@@ -82,7 +82,7 @@ fn float_to_i32(value: f64) -> i32 {
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)]
 fn float_to_i64(value: f64) -> i64 {
-    match value >= -TWO_POW_63 && value < TWO_POW_63 {
+    match (-TWO_POW_63..TWO_POW_63).contains(&value) {
         true => value as i64,
         false => i64::MIN,
     }
@@ -191,10 +191,10 @@ impl Cast for bool {
 
 impl Wide {
     /// Whether both are the same number; any NaN is any other.
-    pub(crate) fn is_same(self, other: Wide) -> bool {
+    pub(crate) fn equals(self, other: Wide) -> bool {
         let (re, im) = self.parts();
         let (other_re, other_im) = other.parts();
-        re.is_same(other_re) && (im == other_im || im.is_nan() && other_im.is_nan())
+        re.equals(other_re) && (im == other_im || im.is_nan() && other_im.is_nan())
     }
 
     fn parts(self) -> (Real, f64) {
@@ -214,7 +214,7 @@ enum Real {
 }
 
 impl Real {
-    fn is_same(self, other: Real) -> bool {
+    fn equals(self, other: Real) -> bool {
         match (self, other) {
             (Real::Int(a), Real::Int(b)) => a == b,
             (Real::Float(a), Real::Float(b)) => a == b || a.is_nan() && b.is_nan(),
@@ -272,10 +272,10 @@ const BLOCK: usize = 8 * 1024;
 ///
 /// [`ErrorKind::Value`](crate::ErrorKind::Value) for a bool that is neither 0 nor 1.
 pub(crate) fn cast_all<T: Cast>(scalar: Scalar, swap: bool, bytes: &[u8], out: &mut Vec<T>) -> Result<()> {
-    if scalar == Scalar::Bool {
-        if let Some(index) = bytes.iter().position(|&byte| byte > 1) {
-            return Err(invalid_bool(index, bytes.get(index).copied().unwrap_or(0)));
-        }
+    if scalar == Scalar::Bool
+        && let Some(index) = bytes.iter().position(|&byte| byte > 1)
+    {
+        return Err(invalid_bool(index, bytes.get(index).copied().unwrap_or(0)));
     }
     out.reserve(bytes.len() / scalar.itemsize());
     let mut copy = Vec::new();

@@ -265,7 +265,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 
     /// The value as what it is in the file.
-    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, _) => match scalar {
                 Scalar::Bool => self.deserialize_bool(visitor),

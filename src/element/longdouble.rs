@@ -34,10 +34,12 @@ pub(crate) fn store(value: Wide, bytes: &mut [u8]) -> Wide {
 }
 
 /// The nearest f64, ties to even; or, `odd`, the one towards zero with its last bit set if anything was lost.
+#[allow(clippy::cast_possible_truncation)] // masked to what the type holds
 pub(crate) fn to_f64(bits: u128, odd: bool) -> f64 {
     let mantissa = (bits & u128::from(u64::MAX)) as u64;
-    let sign = ((bits >> 79 & 1) as u64) << 63;
-    let exponent = (bits >> 64 & 0x7fff) as i32;
+    let upper = (bits >> 64 & 0xffff) as u16;
+    let sign = u64::from(upper >> 15) << 63;
+    let exponent = i32::from(upper & 0x7fff);
     if exponent == 0x7fff {
         return match mantissa << 1 {
             0 => f64::from_bits(sign | f64::INFINITY.to_bits()),

@@ -10,7 +10,7 @@ use serde::ser::{
 use super::datetime::tag_of;
 use super::key::KeySerializer;
 use super::plan::Tag;
-use super::schema::{Schema, is_flexible, known, of_none};
+use super::schema::{Schema, known, of_none};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -85,7 +85,7 @@ pub(crate) fn fit_dtype<'a, A>(dtype: &Dtype, values: impl IntoIterator<Item = &
 where
     A: Serialize + ?Sized + 'a,
 {
-    if !is_flexible(dtype) {
+    if !dtype.is_flexible() {
         return Ok(dtype.clone());
     }
     let mut schema = Schema::Unknown;

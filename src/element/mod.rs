@@ -28,7 +28,7 @@ use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 use convert::Cast;
 use plan::{Node, Tag, must_swap};
-use scalar::{vec_into, with_native};
+use scalar::{vec_from, vec_into, with_native};
 
 /// What can be written as an element: any `A: Serialize`. There is nothing to implement; it is a name for bounds.
 pub trait WritableElement: Serialize {}
@@ -92,12 +92,6 @@ impl Encoder {
             }
             Err(error) => Err(at_row(error, self.row)),
         }
-    }
-
-    /// Counts rows from `row` on, for errors.
-    pub(crate) fn starting_at(mut self, row: u64) -> Encoder {
-        self.row = row;
-        self
     }
 }
 
@@ -259,12 +253,6 @@ impl<A: DeserializeOwned> Decoder<A> {
             false => Err(error.at_row(self.row)),
         }
     }
-
-    /// Counts rows from `row` on, for errors.
-    pub(crate) fn starting_at(mut self, row: u64) -> Self {
-        self.row = row;
-        self
-    }
 }
 
 #[allow(dead_code)] // used with read_npz, which follows
@@ -300,19 +288,16 @@ impl Rows {
 
 /// Appends all of `rows` at once if `A` is `T`.
 fn extend_cast<T: Cast, A>(from: Scalar, swap: bool, rows: &[u8], values: &mut Vec<A>) -> Result<bool> {
-    let mut items = Vec::<T>::new();
-    let Ok(empty) = vec_into::<T, A>(Vec::new()) else {
-        return Ok(false);
-    };
-    drop::<Vec<A>>(empty);
-    convert::cast_all(from, swap, rows, &mut items)?;
-    if let Ok(mut items) = vec_into::<T, A>(items) {
-        match values.is_empty() {
-            true => *values = items,
-            false => values.append(&mut items),
+    let mut items = match vec_from::<A, T>(std::mem::take(values)) {
+        Ok(items) => items,
+        Err(other) => {
+            *values = other;
+            return Ok(false);
         }
-    }
-    Ok(true)
+    };
+    let result = convert::cast_all(from, swap, rows, &mut items);
+    *values = vec_into(items).unwrap_or_default(); // A is T
+    result.map(|()| true)
 }
 
 /// The error for a type that is no element.

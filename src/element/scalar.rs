@@ -98,6 +98,17 @@ pub(crate) fn vec_into<T: Native, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
     Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
 }
 
+/// The vector as one of `T`s, if `A` is `T`; else the vector back.
+pub(crate) fn vec_from<A, T: Native>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
+    if !same::<A, T>() {
+        return Err(items);
+    }
+    let mut items = ManuallyDrop::new(items);
+    let (pointer, len, capacity) = (items.as_mut_ptr().cast::<T>(), items.len(), items.capacity());
+    // SAFETY: A is T, as just compared; the parts are those of a vector that is never dropped.
+    Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
+}
+
 /// The slice as one of `T`s, if `A` is `T`.
 #[inline]
 pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {

@@ -235,16 +235,6 @@ impl Schema {
     }
 }
 
-/// Whether the dtype leaves the width of a string open.
-pub(super) fn is_flexible(dtype: &Dtype) -> bool {
-    match &dtype.0 {
-        Repr::Str(0, _) | Repr::Bytes(0) => true,
-        Repr::Subarray(sub) => is_flexible(&sub.base),
-        Repr::Record(record) => record.fields.iter().any(|field| is_flexible(&field.dtype)),
-        _ => false,
-    }
-}
-
 /// `len` of `item`; an array of arrays is one with an axis more.
 fn array_of(item: Dtype, len: usize) -> Result<Dtype> {
     let shape = [&[len], item.shape()].concat();

@@ -44,7 +44,7 @@ impl Ser<'_> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, order) => {
                 let stored = store_one(value, scalar, must_swap(scalar, order), self.bytes());
-                match stored.is_same(value) {
+                match stored.equals(value) {
                     true => Ok(()),
                     false => Err(self.unfit(&format!("value {value}"))),
                 }
@@ -53,7 +53,7 @@ impl Ser<'_> {
         }
     }
 
-    fn time(mut self, count: i64) -> Result<()> {
+    fn time(self, count: i64) -> Result<()> {
         let (converted, order) = match (self.tag, &self.node.dtype.0) {
             (Tag::Datetime(unit), Repr::Datetime(own, order)) => (convert_datetime(count, unit, *own), *order),
             (Tag::Timedelta(unit), Repr::Timedelta(own, order)) => (convert_timedelta(count, unit, *own), *order),
@@ -197,11 +197,12 @@ macro_rules! numbers {
     ($($method:ident($T:ty) $scalar:ident $wide:ident;)*) => {$(
         #[inline]
         fn $method(self, value: $T) -> Result<()> {
-            if self.node.native == Some(Scalar::$scalar) && self.tag == Tag::None {
-                if let Some(bytes) = self.rest.first_chunk_mut() {
-                    *bytes = value.to_ne_bytes();
-                    return Ok(());
-                }
+            if self.node.native == Some(Scalar::$scalar)
+                && self.tag == Tag::None
+                && let Some(bytes) = self.rest.first_chunk_mut()
+            {
+                *bytes = value.to_ne_bytes();
+                return Ok(());
             }
             self.number(Wide::$wide(value.into()))
         }
@@ -234,11 +235,11 @@ impl<'a> Serializer for Ser<'a> {
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<()> {
-        if self.node.native == Some(Scalar::Bool) {
-            if let Some(byte) = self.rest.first_mut() {
-                *byte = u8::from(value);
-                return Ok(());
-            }
+        if self.node.native == Some(Scalar::Bool)
+            && let Some(byte) = self.rest.first_mut()
+        {
+            *byte = u8::from(value);
+            return Ok(());
         }
         self.number(Wide::Bool(value))
     }

@@ -72,7 +72,7 @@ fn everything(n: u8) -> Everything {
     let x = f64::from(n);
     let inner = |y: f32| Inner {
         y,
-        z: (n % 2 == 0).then_some(x),
+        z: (n.is_multiple_of(2)).then_some(x),
     };
     Everything {
         id: u64::MAX - u64::from(n),
@@ -83,12 +83,12 @@ fn everything(n: u8) -> Everything {
         name: "é\u{1f600}".chars().cycle().take(usize::from(n % 4)).collect(),
         tag: ByteBuf::from(vec![n + 1; usize::from(n % 3)]),
         initial: 'ü',
-        spin: if n % 2 == 0 { Spin::Up } else { Spin::Down },
+        spin: if n.is_multiple_of(2) { Spin::Up } else { Spin::Down },
         height: Meters(x),
         pair: Pair(-1, "ab".into()),
         when: Datetime64::new(i64::from(n)),
-        span: (n % 3 > 0).then(|| Timedelta64::new(i64::from(n))),
-        parts: (n, n % 2 == 0),
+        span: (!n.is_multiple_of(3)).then(|| Timedelta64::new(i64::from(n))),
+        parts: (n, n.is_multiple_of(2)),
         points: [inner(1.5), inner(2.5)],
     }
 }
