@@ -84,9 +84,16 @@ pub(crate) enum Dialect {
 
 /// Parses a text that is one literal.
 pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node<'_>, Malformed> {
-    // Half of most headers is padding.
-    let end = text.bytes().rposition(|byte| !matches!(byte, b' ' | b'\n'));
-    let text = &text[..end.map_or(0, |last| last + 1)];
+    // Half of most headers is padding; after a backslash it is more than that.
+    let padding = text
+        .bytes()
+        .rev()
+        .take_while(|byte| matches!(byte, b' ' | b'\n'))
+        .count();
+    let text = match &text[..text.len() - padding] {
+        continued if continued.ends_with('\\') => text,
+        text => text,
+    };
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Err(Malformed::new(at, "a NUL byte in a Python literal"));
     }
@@ -687,6 +694,7 @@ mod tests {
         for (source, length) in [
             ("(1,)", 1),
             ("1, 2,", 2),
+            ("[1]\\\n \n", 1),
             ("[1, (2), \\\n3 # c\n,]", 3),
             ("{1, 2}", 2),
             ("{1: 2, 3: [4],}", 2),
