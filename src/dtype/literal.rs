@@ -102,6 +102,7 @@ pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node<'_>, Malformed>
         at: 0,
         depth: 0,
         dialect,
+        form: Form::Other,
     };
     parser.document()
 }
@@ -119,6 +120,8 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     dialect: Dialect,
+    /// Of the expression that was parsed last.
+    form: Form,
 }
 
 impl<'a> Parser<'a> {
@@ -184,7 +187,7 @@ impl<'a> Parser<'a> {
         if indented && start != self.at && self.peek().is_some() {
             return Err(Malformed::new(self.at, "unexpected indent"));
         }
-        let mut node = self.expression()?.0;
+        let mut node = self.expression()?;
         if self.peek() == Some(b',') {
             // A tuple needs no parentheses.
             let mut items = Vec::new();
@@ -195,7 +198,7 @@ impl<'a> Parser<'a> {
                 if matches!(self.peek(), None | Some(b'\n' | b'\r')) {
                     break;
                 }
-                items.push(self.expression()?.0);
+                items.push(self.expression()?);
             }
             let value = Literal::Tuple(items);
             node = Node { at, value };
@@ -210,29 +213,30 @@ impl<'a> Parser<'a> {
     }
 
     /// A signed atom, or a real and an imaginary part.
-    fn expression(&mut self) -> Result<(Node<'a>, Form), Malformed> {
-        let (mut node, mut form) = self.signed()?;
+    fn expression(&mut self) -> Result<Node<'a>, Malformed> {
+        let mut node = self.signed()?;
         loop {
             self.skip_space()?;
             let at = self.at;
-            if !(self.eat(b'+') || self.eat(b'-')) {
-                return Ok((node, form));
+            if !matches!(self.peek(), Some(b'+' | b'-')) {
+                return Ok(node);
             }
+            self.at += 1;
+            let real = matches!(node.value, Literal::Int(_) | Literal::Float) && self.form != Form::Other;
             self.skip_space()?;
-            let (right, right_form) = self.atom()?;
-            let real = matches!(node.value, Literal::Int(_) | Literal::Float) && form != Form::Other;
-            if !real || right.value != Literal::Complex || right_form != Form::Constant {
+            let right = self.atom()?;
+            if !real || right.value != Literal::Complex || self.form != Form::Constant {
                 return Err(Malformed::new(
                     at,
                     "arithmetic in a literal; only a complex number's two parts may be added",
                 ));
             }
             node.value = Literal::Complex;
-            form = Form::Other;
+            self.form = Form::Other;
         }
     }
 
-    fn signed(&mut self) -> Result<(Node<'a>, Form), Malformed> {
+    fn signed(&mut self) -> Result<Node<'a>, Malformed> {
         let at = self.at;
         let negative = match self.peek() {
             Some(b'-') => true,
@@ -241,19 +245,20 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         self.skip_space()?;
-        let (node, form) = self.atom()?;
+        let node = self.atom()?;
         let value = match node.value {
             Literal::Int(value) if negative => Literal::Int(-value),
             value @ (Literal::Int(_) | Literal::Float | Literal::Complex) => value,
             value => return Err(Malformed::new(at, format!("a sign before {}", value.name()))),
         };
-        if form != Form::Constant {
+        if self.form != Form::Constant {
             return Err(Malformed::new(at, "a sign before a sum or another sign"));
         }
-        Ok((Node { at, value }, Form::Signed))
+        self.form = Form::Signed;
+        Ok(Node { at, value })
     }
 
-    fn atom(&mut self) -> Result<(Node<'a>, Form), Malformed> {
+    fn atom(&mut self) -> Result<Node<'a>, Malformed> {
         let at = self.at;
         let (value, form) = match self.peek() {
             Some(b'(') => return self.parenthesized(),
@@ -268,7 +273,8 @@ impl<'a> Parser<'a> {
             Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80..) => (self.name()?, Form::Constant),
             _ => return Err(self.expected("a Python literal")),
         };
-        Ok((Node { at, value }, form))
+        self.form = form;
+        Ok(Node { at, value })
     }
 
     fn open(&mut self) -> Result<(), Malformed> {
@@ -292,7 +298,7 @@ impl<'a> Parser<'a> {
     /// The items up to the closing bracket, after `items`; the reader stands before one or before the bracket.
     fn items(&mut self, mut items: Vec<Node<'a>>, bracket: u8) -> Result<Vec<Node<'a>>, Malformed> {
         while !self.close(bracket) {
-            items.push(self.expression()?.0);
+            items.push(self.expression()?);
             if !self.eat(b',') && self.peek() != Some(bracket) {
                 return Err(self.expected(&format!("',' or '{}'", char::from(bracket))));
             }
@@ -301,14 +307,14 @@ impl<'a> Parser<'a> {
         Ok(items)
     }
 
-    fn parenthesized(&mut self) -> Result<(Node<'a>, Form), Malformed> {
+    fn parenthesized(&mut self) -> Result<Node<'a>, Malformed> {
         let at = self.at;
         self.open()?;
         let mut first = Vec::new();
         if self.peek() != Some(b')') {
-            let (node, form) = self.expression()?;
+            let node = self.expression()?;
             if self.close(b')') {
-                return Ok((node, form));
+                return Ok(node);
             }
             if !self.eat(b',') {
                 return Err(self.expected("',' or ')'"));
@@ -317,7 +323,8 @@ impl<'a> Parser<'a> {
             first.push(node);
         }
         let value = Literal::Tuple(self.items(first, b')')?);
-        Ok((Node { at, value }, Form::Other))
+        self.form = Form::Other;
+        Ok(Node { at, value })
     }
 
     fn braces(&mut self) -> Result<Literal<'a>, Malformed> {
@@ -325,7 +332,7 @@ impl<'a> Parser<'a> {
         if self.close(b'}') {
             return Ok(Literal::Dict(Vec::new()));
         }
-        let first = self.expression()?.0;
+        let first = self.expression()?;
         if self.peek() != Some(b':') {
             if !self.eat(b',') && self.peek() != Some(b'}') {
                 return Err(self.expected("':', ',' or '}'"));
@@ -340,7 +347,7 @@ impl<'a> Parser<'a> {
                 return Err(self.expected("':'"));
             }
             self.skip_space()?;
-            pairs.push((key, self.expression()?.0));
+            pairs.push((key, self.expression()?));
             let comma = self.eat(b',');
             self.skip_space()?;
             if self.close(b'}') {
@@ -349,7 +356,7 @@ impl<'a> Parser<'a> {
             if !comma {
                 return Err(self.expected("',' or '}'"));
             }
-            key = self.expression()?.0;
+            key = self.expression()?;
         }
     }
 
