@@ -1,10 +1,12 @@
 //! Arrays and records inside a value, laid out as NumPy prints them: items padded to one width, floats to one precision,
 //! long lines wrapped.
 
+use std::fmt::{self, Write as _};
+
 use super::exact::Decimal;
 use super::print::{Case, exponent_layout, point_layout};
 use super::value::{Real, parts, str_of};
-use crate::dtype::{Dtype, Kind, PyStr, Repr};
+use crate::dtype::{Dtype, Kind, PyStr, PyTuple, Repr, Scalar, UnitBase};
 use crate::error::Result;
 
 /// NumPy's print options, which nothing here changes.
@@ -27,8 +29,70 @@ pub(super) fn record(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
     Ok(formatted.concat())
 }
 
+/// NumPy's `repr` of a record.
+pub(super) fn record_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
+    Ok(format!("np.void({}, dtype={})", record(dtype, bytes)?, PyDtype(dtype)))
+}
+
 /// NumPy's `str` of an array.
 pub(super) fn array(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
+    let separator = "";
+    array_lines(dtype, bytes, separator, " ", LINE_WIDTH)
+}
+
+/// NumPy's `repr` of an array.
+pub(super) fn array_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
+    let (base, shape) = flat(dtype);
+    let indent = "array(";
+    let mut text = indent.to_owned();
+    text += &array_lines(dtype, bytes, ",", &" ".repeat(indent.len() + 1), LINE_WIDTH - 1)?;
+    let size: usize = shape.iter().product();
+    let mut extras = Vec::new();
+    if (size == 0 && shape.len() > 1) || size > THRESHOLD {
+        extras.push(format!("shape={}", PyTuple(&shape)));
+    }
+    let implied = match &base.0 {
+        Repr::Scalar(Scalar::Bool | Scalar::Int64 | Scalar::Float64 | Scalar::Complex128, order) => order.is_native(),
+        _ => false,
+    };
+    if !implied || size == 0 {
+        let native = base.byte_order().is_native();
+        extras.push(match &base.0 {
+            Repr::Scalar(Scalar::LongDouble, _) if native => "dtype=float128".to_owned(),
+            Repr::Scalar(Scalar::ComplexLongDouble, _) if native => "dtype=complex256".to_owned(),
+            Repr::Scalar(scalar, _) if native => format!("dtype={}", scalar.name()),
+            Repr::Datetime(unit, _) | Repr::Timedelta(unit, _) if native && unit.base() == UnitBase::Generic => {
+                format!(
+                    "dtype={}64",
+                    if base.kind() == Kind::Datetime {
+                        "datetime"
+                    } else {
+                        "timedelta"
+                    }
+                )
+            }
+            Repr::Datetime(unit, _) if native => format!("dtype='datetime64{unit}'"),
+            Repr::Timedelta(unit, _) if native => format!("dtype='timedelta64{unit}'"),
+            Repr::Record(_) => format!("dtype={}", PyDtype(base)),
+            _ => format!("dtype='{base}'"),
+        });
+    }
+    if extras.is_empty() {
+        return Ok(text + ")");
+    }
+    text.push(',');
+    let extras = extras.join(", ") + ")";
+    let last_line = text.chars().rev().take_while(|&c| c != '\n').count();
+    if last_line + extras.len() + 1 > LINE_WIDTH {
+        text.push('\n');
+        text += &" ".repeat(indent.len());
+    } else {
+        text.push(' ');
+    }
+    Ok(text + &extras)
+}
+
+fn array_lines(dtype: &Dtype, bytes: &[u8], separator: &str, indent: &str, width: usize) -> Result<String> {
     let (base, shape) = flat(dtype);
     if shape.contains(&0) {
         return Ok("[]".to_owned());
@@ -36,9 +100,82 @@ pub(super) fn array(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
     let axes = shown(&shape);
     let mut pieces = Vec::new();
     gather(base, &shape, &axes, bytes, &mut pieces);
-    let formatted = items(base, &pieces, false, Floats::Aligned)?;
-    let mut formatted = formatted.into_iter();
-    Ok(lines(&axes, &mut formatted, " ".to_owned(), LINE_WIDTH))
+    let mut formatted = items(base, &pieces, false, Floats::Aligned)?.into_iter();
+    Ok(lines(&axes, &mut formatted, separator, indent.to_owned(), width))
+}
+
+/// A dtype as `str` prints it: in a record `i1`, `S4`, `?` for the descr's `|i1`, `|S4`, `|b1`, and a dict if it has gaps.
+struct PyDtype<'a>(&'a Dtype);
+
+impl fmt::Display for PyDtype<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// What stands for a field's dtype in a list.
+        fn format(f: &mut fmt::Formatter<'_>, dtype: &Dtype) -> fmt::Result {
+            match &dtype.0 {
+                Repr::Record(_) => write!(f, "{}", PyDtype(dtype)),
+                Repr::Scalar(Scalar::Bool, _) => f.write_str("'?'"),
+                _ => write!(f, "'{}'", dtype.to_string().trim_start_matches('|')),
+            }
+        }
+        fn list<'a, T>(
+            f: &mut fmt::Formatter<'_>,
+            items: impl Iterator<Item = T>,
+            write: impl Fn(&mut fmt::Formatter<'_>, T) -> fmt::Result,
+        ) -> fmt::Result {
+            f.write_char('[')?;
+            for (index, item) in items.enumerate() {
+                f.write_str(if index > 0 { ", " } else { "" })?;
+                write(f, item)?;
+            }
+            f.write_char(']')
+        }
+
+        let Repr::Record(record) = &self.0.0 else {
+            return format(f, self.0);
+        };
+        let fields = || record.fields.iter();
+        let mut end = 0;
+        let packed = fields()
+            .all(|field| field.offset == std::mem::replace(&mut end, field.offset + field.dtype.itemsize()))
+            && end == record.itemsize;
+        if packed {
+            return list(f, fields(), |f, field| {
+                match field.title() {
+                    Some(title) => write!(f, "(({}, {}), ", PyStr(title), PyStr(field.name()))?,
+                    None => write!(f, "({}, ", PyStr(field.name()))?,
+                }
+                let (base, shape) = flat(field.dtype());
+                format(f, base)?;
+                match shape.is_empty() {
+                    true => f.write_char(')'),
+                    false => write!(f, ", {})", PyTuple(&shape)),
+                }
+            });
+        }
+        f.write_str("{'names': ")?;
+        list(f, fields(), |f, field| write!(f, "{}", PyStr(field.name())))?;
+        f.write_str(", 'formats': ")?;
+        list(f, fields(), |f, field| {
+            let (base, shape) = flat(field.dtype());
+            if shape.is_empty() {
+                return format(f, base);
+            }
+            f.write_char('(')?;
+            format(f, base)?;
+            write!(f, ", {})", PyTuple(&shape))
+        })?;
+        f.write_str(", 'offsets': ")?;
+        list(f, fields(), |f, field| write!(f, "{}", field.offset()))?;
+        if fields().any(|field| field.title().is_some()) {
+            f.write_str(", 'titles': ")?;
+            list(f, fields(), |f, field| match field.title() {
+                Some(title) => write!(f, "{}", PyStr(title)),
+                None => f.write_str("None"),
+            })?;
+        }
+        write!(f, ", 'itemsize': {}", record.itemsize)?;
+        f.write_str(if record.aligned { ", 'aligned': True}" } else { "}" })
+    }
 }
 
 /// The items of a subarray of subarrays, and its whole shape.
@@ -81,6 +218,7 @@ fn gather<'a>(base: &Dtype, shape: &[usize], axes: &[Vec<Option<usize>>], bytes:
 fn lines(
     axes: &[Vec<Option<usize>>],
     items: &mut impl Iterator<Item = String>,
+    separator: &str,
     indent: String,
     width: usize,
 ) -> String {
@@ -104,6 +242,7 @@ fn lines(
             }
             line.push_str(&word);
             if at + 1 < axis.len() {
+                line.push_str(separator);
                 line.push(' ');
             }
         }
@@ -112,10 +251,11 @@ fn lines(
         for (at, index) in axis.iter().enumerate() {
             text.push_str(&indent);
             match index {
-                Some(_) => text.push_str(&lines(inner, items, format!("{indent} "), width - 1)),
+                Some(_) => text.push_str(&lines(inner, items, separator, format!("{indent} "), width - 1)),
                 None => text.push_str("..."),
             }
             if at + 1 < axis.len() {
+                text.push_str(separator);
                 text.push_str(&"\n".repeat(inner.len()));
             }
         }
@@ -258,16 +398,20 @@ fn to_right(texts: Vec<String>) -> Vec<String> {
 
 /// Floats to at most 8 decimals, their points under each other; `plus` signs the positive ones.
 fn aligned(values: &[Real], plus: bool) -> Vec<String> {
-    let finite = || values.iter().filter(|value| value.as_f64().is_finite());
-    let nonzero = || finite().map(|value| value.as_f64().abs()).filter(|&value| value != 0.0);
+    let finite = || values.iter().filter(|value| value.is_finite());
+    let nonzero = || {
+        finite()
+            .filter(|value| !value.is_zero())
+            .map(|value| value.as_f64().abs())
+    };
     let largest = nonzero().fold(0.0, f64::max);
     let smallest = nonzero().fold(f64::INFINITY, f64::min);
     let cutoff = values.first().map_or(1e8, |value| value.largest_positional().min(1e8));
     let exponents =
         nonzero().next().is_some() && (largest >= cutoff || smallest < 0.0001 || largest / smallest > 1000.0);
 
-    // Sign and whole part, fraction, exponent.
-    let split = |value: &Real| -> (String, String, String) {
+    // Sign and whole part, fraction, exponent; with an exponent the fraction may have to be of a certain length.
+    let split = |value: &Real, length: Option<usize>| -> (String, String, String) {
         let negative = value.is_negative();
         let sign = match (negative, plus) {
             (true, _) => "-",
@@ -276,9 +420,12 @@ fn aligned(values: &[Real], plus: bool) -> Vec<String> {
         };
         let (exact, shortest) = value.digits();
         let text = if exponents {
-            let digits = match shortest.digits.len() <= PRECISION + 1 {
-                true => shortest,
-                false => exact.rounded(PRECISION + 1, None),
+            let digits = match (length, shortest.digits.len() - usize::from(!shortest.digits.is_empty())) {
+                (None, own) if own <= PRECISION => shortest,
+                (None, _) => exact.rounded(PRECISION + 1, None),
+                (Some(length), own) if own == length => shortest,
+                // Where a float has more digits than tell it apart, they are its own.
+                (Some(length), _) => exact.rounded(length + 1, None),
             };
             exponent_layout(non_empty(&digits), digits.exponent, true, Case::Lower)
         } else {
@@ -294,7 +441,7 @@ fn aligned(values: &[Real], plus: bool) -> Vec<String> {
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         (format!("{sign}{whole}"), fraction.to_owned(), exponent.to_owned())
     };
-    let parts: Vec<_> = finite().map(split).collect();
+    let parts: Vec<_> = finite().map(|value| split(value, None)).collect();
     let fraction_width = parts.iter().map(|(_, fraction, _)| fraction.len()).max().unwrap_or(0);
     let exponent_width = parts.iter().map(|(_, _, exponent)| exponent.len()).max().unwrap_or(0);
     let right = match exponents {
@@ -302,19 +449,18 @@ fn aligned(values: &[Real], plus: bool) -> Vec<String> {
         false => fraction_width,
     };
     let mut left = parts.iter().map(|(whole, _, _)| whole.len()).max().unwrap_or(0);
-    let others = values.iter().map(Real::as_f64).filter(|value| !value.is_finite());
-    if others.clone().next().is_some() {
-        let signed = plus || others.clone().any(|value| value == f64::NEG_INFINITY);
+    let others = || values.iter().filter(|value| !value.is_finite());
+    if others().next().is_some() {
+        let signed = plus || others().any(|value| value.as_f64() == f64::NEG_INFINITY);
         left = left
             .max(3_usize.saturating_sub(right + 1))
             .max((3 + usize::from(signed)).saturating_sub(right + 1));
     }
-    let mut parts = parts.into_iter();
     values
         .iter()
         .map(|value| {
-            let number = value.as_f64();
-            if !number.is_finite() {
+            if !value.is_finite() {
+                let number = value.as_f64();
                 let sign = match (number.is_nan() || number > 0.0, plus) {
                     (true, true) => "+",
                     (true, false) => "",
@@ -323,7 +469,7 @@ fn aligned(values: &[Real], plus: bool) -> Vec<String> {
                 let name = if number.is_nan() { "nan" } else { "inf" };
                 return format!("{:>1$}", format!("{sign}{name}"), left + right + 1);
             }
-            let (whole, fraction, exponent) = parts.next().unwrap_or_default();
+            let (whole, fraction, exponent) = split(value, Some(fraction_width));
             if exponents {
                 let (sign, exponent) = exponent.split_at(1.min(exponent.len()));
                 let digits = exponent_width.saturating_sub(1);

@@ -220,11 +220,15 @@ impl Cursor<'_> {
         self.bytes[self.len..self.len + 2].copy_from_slice(&[letter, sign]);
         self.len += 2;
         let mut k = k.unsigned_abs();
+        let thousands = k >= 1000;
         #[allow(clippy::cast_possible_truncation)] // digits
         let digit = |n: u32| b'0' + n as u8;
-        if k >= 100 {
-            self.push(digit(k / 100));
-            k %= 100;
+        // Three digits in an f64's, four in a long double's.
+        for unit in [1000, 100] {
+            if k >= unit || (unit == 100 && thousands) {
+                self.push(digit(k / unit));
+                k %= unit;
+            }
         }
         let tens = (k * 103) >> 10;
         self.bytes[self.len..self.len + 2].copy_from_slice(&[digit(tens), digit(k - 10 * tens)]);

@@ -143,6 +143,17 @@ impl Real {
         }
     }
 
+    pub(super) fn is_finite(&self) -> bool {
+        !self.is_infinite() && !self.as_f64().is_nan()
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        match *self {
+            Real::Long(bits) => bits & u128::from(u64::MAX) == 0,
+            _ => self.as_f64() == 0.0,
+        }
+    }
+
     /// From here on NumPy writes an exponent: where the type's precision ends.
     #[inline]
     pub(super) fn largest_positional(&self) -> f64 {
@@ -628,7 +639,9 @@ fn repr_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
             python_void(text, bytes);
             text.push(')');
         }
-        _ => return Err(unprintable(dtype)),
+        Repr::Record(_) => text.push_str(&nested::record_repr(dtype, bytes)?),
+        Repr::Subarray(_) => text.push_str(&nested::array_repr(dtype, bytes)?),
+        Repr::Object => return Err(unprintable(dtype)),
     }
     Ok(())
 }
@@ -670,7 +683,7 @@ fn unit_name(unit: Unit, generic: &str) -> String {
 /// `(1+2j)`, or `2j` if the real part is 0.
 fn complex(out: &mut Out, [re, im]: [Real; 2], parentheses: bool) {
     let part = |out: &mut Out, part: Real| shortest(out, part, b"");
-    let only_imaginary = re.as_f64() == 0.0 && re.as_f64().is_sign_positive();
+    let only_imaginary = re.is_zero() && !re.is_negative();
     if only_imaginary {
         part(out, im);
         return out.push(b'j');

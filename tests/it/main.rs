@@ -10,6 +10,10 @@ mod hostile;
 #[cfg(feature = "mmap")]
 mod mmap;
 mod numpy;
+#[cfg(all(feature = "text", unix))]
+mod printf;
 mod roundtrip;
+#[cfg(feature = "text")]
+mod savetxt;
 mod slice;
 mod support;

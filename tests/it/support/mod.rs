@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 pub mod python;
+#[cfg(feature = "text")]
+pub mod random;
 
 /// Prints a line that is seen even when the tests pass: `println!` would be captured.
 pub fn say(line: &str) {
