@@ -183,11 +183,9 @@ impl Bench {
             limit,
         } = case;
         let mut runs = vec![ours];
-        let mut labels = Vec::new();
+        let (mut labels, mut missing) = (Vec::new(), Vec::new());
         for peer in peers {
-            for reason in &peer.missing {
-                println!("{id:<32} {:>12}   {}: missing: {reason}", "", peer.name);
-            }
+            missing.extend(peer.missing.into_iter().map(|reason| (peer.name, reason)));
             let first = runs.len();
             let names: Vec<String> = peer
                 .candidates
@@ -200,6 +198,9 @@ impl Bench {
         let seconds = alternate(&mut runs)?;
 
         let ours = seconds[0];
+        for (name, reason) in missing {
+            println!("{id:<32} {:>12}   {name}: missing: {reason}", amount.rate(ours));
+        }
         for (name, floor, first, names) in labels {
             let candidates = names.iter().zip(&seconds[first..]);
             let Some((fastest, &theirs)) = candidates.min_by(|(_, a), (_, b)| a.total_cmp(b)) else {

@@ -10,8 +10,10 @@
 
 mod harness;
 mod npy;
+mod npz;
 mod python;
 mod record;
+mod text;
 
 use harness::{Bench, Result};
 
@@ -19,5 +21,7 @@ fn main() -> Result<()> {
     let mut bench = Bench::from_args()?;
     npy::cases(&mut bench)?;
     record::cases(&mut bench)?;
+    npz::cases(&mut bench)?;
+    text::cases(&mut bench)?;
     bench.finish()
 }
