@@ -30,7 +30,9 @@ pub use npy::{
     ViewMutNpyExt, ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
 };
 #[cfg(feature = "npz")]
-pub use npz::{ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter};
+pub use npz::{
+    ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter, read_npz, write_npz, write_npz_compressed,
+};
 pub use raw::{RawLayout, read_raw, write_raw};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]

@@ -122,7 +122,7 @@ const fn as_text(name: &[u8]) -> &str {
 
 /// What the name of a newtype says of the number in it.
 #[inline]
-pub(super) fn tag_of(name: &'static str) -> Tag {
+pub(crate) fn tag_of(name: &'static str) -> Tag {
     match name.len() {
         3 if name == "f16" => Tag::Half,
         NAME_LEN => time_tag(name).unwrap_or(Tag::None),

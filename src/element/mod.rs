@@ -23,11 +23,14 @@ pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
 #[cfg(feature = "text")]
 pub(crate) use longdouble::to_f64 as long_double_to_f64;
 pub(crate) use measure::{dtype_of_values, fit_dtype};
+#[cfg(feature = "npz")]
+pub(crate) use {datetime::tag_of, schema::known};
 
 use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 use convert::Cast;
-use plan::{Node, Tag, must_swap};
+pub(crate) use plan::Tag;
+use plan::{Node, must_swap};
 use scalar::{vec_from, vec_into, with_native};
 
 /// What can be written as an element: any `A: Serialize`. There is nothing to implement; it is a name for bounds.
@@ -255,7 +258,6 @@ impl<A: DeserializeOwned> Decoder<A> {
     }
 }
 
-#[allow(dead_code)] // used with read_npz, which follows
 /// Gives the values of one dtype's rows to serde, as whatever is asked for: for who has a visitor, and no type.
 #[cfg(feature = "npz")]
 pub(crate) struct Rows {

@@ -72,7 +72,7 @@ pub(super) struct FieldNode {
 
 /// What a newtype's name says of the number in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(crate) enum Tag {
     None,
     /// The bits of an f16.
     Half,

@@ -264,7 +264,7 @@ fn promote(a: Scalar, b: Scalar, big: bool) -> Option<Scalar> {
 /// The scalar that any `T` is written as, where the type alone says it. A complex number must be recognised so: to
 /// serde it is a tuple.
 #[inline]
-pub(super) fn known<T: ?Sized>() -> Option<Scalar> {
+pub(crate) fn known<T: ?Sized>() -> Option<Scalar> {
     macro_rules! behind {
         ($($T:ty => $scalar:ident),*) => {{
             let id = typeid::of::<T>();

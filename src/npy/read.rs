@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order, ShapeBuilder};
 use serde::de::DeserializeOwned;
 
-use super::{DynArray, Header, ReadOptions};
+use super::{DynArray, Header, RawArray, ReadOptions};
 use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::element::Decoder;
 use crate::element::scalar::{Native, bits_into, bits_mut, swap_bytes, vec_into, with_native};
@@ -501,7 +501,13 @@ impl<R: Read> NpyReader<R> {
         }
     }
 
-    fn read_raw(mut self) -> Result<DynArray> {
+    fn read_raw(self) -> Result<DynArray> {
+        self.read_raw_array()?.into_dyn()
+    }
+
+    /// The data as the file has it.
+    pub(crate) fn read_raw_array(mut self) -> Result<RawArray> {
+        self.check_size()?;
         // Bytes of any dtype: `u8` is a scalar of this size and all bits of it are valid.
         let nbytes = self.header.nbytes()?;
         let Header {
@@ -521,7 +527,7 @@ impl<R: Read> NpyReader<R> {
                 bytes
             }
         };
-        DynArray::from_raw(dtype, shape, order, bytes)
+        RawArray::new(dtype, shape, order, bytes)
     }
 }
 

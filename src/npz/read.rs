@@ -1,5 +1,6 @@
 //! Archives to arrays.
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take};
 use std::ops::Index;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,9 @@ use serde::de::DeserializeOwned;
 
 use super::deflate::{InflateReader, inflater};
 use super::zip::{self, Directory, Entry};
+use crate::dtype::Casting;
 use crate::error::{Context, Error, ErrorKind, Result};
-use crate::npy::{DynArray, Header, MAGIC, ReadNpyExt, ReadOptions, read_full};
+use crate::npy::{DynArray, Header, MAGIC, NpyReader, RawArray, ReadNpyExt, ReadOptions, read_full};
 use crate::storage::file::FileReader;
 use crate::storage::parallel;
 
@@ -324,6 +326,28 @@ impl<R: Read + Seek> NpzReader<R> {
             job.data = Some(data);
         }
         Ok(jobs.len())
+    }
+
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(super) fn casting(&self) -> Casting {
+        self.options.casting
+    }
+
+    /// A member's content, whatever it is.
+    pub(super) fn content(&mut self, name: &str) -> Result<Content> {
+        let index = self.find(name)?;
+        self.with_member(index, read_content)
+    }
+
+    /// The names that continue `prefix` up to their next slash, each once.
+    pub(super) fn children(&self, prefix: &str) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let names = self.directory.entries.iter().map(|entry| key(&entry.name));
+        let children = names.filter_map(|name| name.strip_prefix(prefix)?.split('/').next());
+        children.filter(|child| seen.insert(*child)).map(str::to_owned).collect()
     }
 
     fn find(&self, name: &str) -> Result<usize> {
@@ -745,6 +769,25 @@ impl Read for Member<'_> {
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+/// What a member is: that is decided by its first bytes, not by its name.
+pub(super) enum Content {
+    Array(RawArray),
+    Bytes(Vec<u8>),
+}
+
+fn read_content(member: &mut Member<'_>, options: &ReadOptions) -> Result<Content> {
+    let mut magic = [0; MAGIC.len()];
+    let got = read_full(member, &mut magic)?;
+    let start = magic.get(..got).unwrap_or_default();
+    if start == MAGIC {
+        let array = NpyReader::with_options(start.chain(member), options)?.read_raw_array()?;
+        return Ok(Content::Array(array));
+    }
+    let mut bytes = start.to_vec();
+    bytes.append(&mut read_bytes(member, options)?);
+    Ok(Content::Bytes(bytes))
 }
 
 fn read_any(member: &mut Member<'_>, options: &ReadOptions) -> Result<Option<DynArray>> {

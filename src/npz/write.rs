@@ -255,43 +255,44 @@ impl<W: Write> NpzWriter<W> {
     }
 
     /// Adds a member whose bytes `write` gives to the sink.
-    pub(super) fn add(
+    fn add(
         &mut self,
         name: String,
         compression: Compression,
         write: impl FnOnce(&mut Sink<'_, W>) -> Result<()>,
     ) -> Result<()> {
-        let added = self.try_add(&name, compression, write);
-        added.map_err(|error| locate(error.in_member(&name), self.path.as_deref()))
+        let path = self.path.clone();
+        let written = self.begin(name.clone(), compression).and_then(|mut sink| {
+            write(&mut sink)?;
+            sink.finish()
+        });
+        written.map_err(|error| locate(error.in_member(&name), path.as_deref()))
     }
 
-    fn try_add(
-        &mut self,
-        name: &str,
-        compression: Compression,
-        write: impl FnOnce(&mut Sink<'_, W>) -> Result<()>,
-    ) -> Result<()> {
+    /// Begins a member; it counts once its sink is finished.
+    pub(super) fn begin(&mut self, name: String, compression: Compression) -> Result<Sink<'_, W>> {
         if self.broken {
             return Err(unfinished());
         }
-        check_name(name)?;
-        if !self.names.insert(name.to_owned()) {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                "the archive has a member of that name already",
-            ));
+        check_name(&name)?;
+        if self.names.contains(&name) {
+            return Err(Error::new(ErrorKind::Argument, "the archive has a member of that name already"));
         }
-        let mut sink = Sink {
+        Ok(Sink {
             npz: self,
             name,
             compression,
             state: State::Gathering(Vec::new()),
-        };
-        let added = write(&mut sink).and_then(|()| Ok(sink.finish()?));
-        if added.is_err() {
-            self.names.remove(name);
-        }
-        added
+        })
+    }
+
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The compression of members that do not ask for another.
+    pub(super) fn compression(&self) -> Compression {
+        self.compression
     }
 
     /// Completes the archive, and gives the writer back.
@@ -330,7 +331,7 @@ impl<W: Write> NpzWriter<W> {
     }
 }
 
-fn locate(error: Error, path: Option<&Path>) -> Error {
+pub(super) fn locate(error: Error, path: Option<&Path>) -> Error {
     match path {
         Some(path) => error.in_path(path),
         None => error,
@@ -417,7 +418,7 @@ impl Seek for ArchiveFile {
 /// Takes the bytes of one member.
 pub(super) struct Sink<'a, W> {
     npz: &'a mut NpzWriter<W>,
-    name: &'a str,
+    name: String,
     compression: Compression,
     state: State,
 }
@@ -447,21 +448,25 @@ impl<W: Write> Sink<'_, W> {
         self.npz.broken = true; // until the member is whole
         self.state = match self.compression {
             Compression::Stored => State::Storing {
-                member: self.npz.zip.begin(self.name.to_owned(), STORED)?,
+                member: self.npz.zip.begin(self.name.clone(), STORED)?,
                 crc: Hasher::new(),
                 len: 0,
             },
             Compression::Deflate(level) => State::Deflating {
-                member: self.npz.zip.begin(self.name.to_owned(), DEFLATE)?,
+                member: self.npz.zip.begin(self.name.clone(), DEFLATE)?,
                 deflater: Deflater::new(level),
             },
         };
         self.write_all(&gathered)
     }
 
-    fn finish(self) -> io::Result<()> {
-        let npz = self.npz;
-        match (self.state, self.compression) {
+    /// Completes the member.
+    pub(super) fn finish(self) -> Result<()> {
+        let Sink {
+            npz, name, state, ..
+        } = self;
+        npz.names.insert(name.clone());
+        match (state, self.compression) {
             (State::Gathering(raw), Compression::Stored) => {
                 let len = raw.len() as u64;
                 let written = Written {
@@ -470,12 +475,12 @@ impl<W: Write> Sink<'_, W> {
                     size: len,
                 };
                 npz.flush_small()?;
-                return npz.zip.add(self.name.to_owned(), STORED, &raw, written);
+                npz.zip.add(name, STORED, &raw, written)?;
             }
             (State::Gathering(raw), Compression::Deflate(level)) => {
                 npz.small_len += raw.len();
                 npz.small.push(Small {
-                    name: self.name.to_owned(),
+                    name,
                     level,
                     raw,
                     out: Vec::new(),
@@ -483,7 +488,6 @@ impl<W: Write> Sink<'_, W> {
                 if npz.small_len >= batch() {
                     npz.flush_small()?;
                 }
-                return Ok(());
             }
             (State::Storing { member, crc, len }, _) => {
                 let written = Written {
@@ -492,14 +496,15 @@ impl<W: Write> Sink<'_, W> {
                     size: len,
                 };
                 npz.zip.end(&member, written)?;
+                npz.broken = false;
             }
             (State::Deflating { member, deflater }, _) => {
                 let packed = deflater.packed();
                 let written = deflater.finish(npz.zip.data(packed, 0)?)?;
                 npz.zip.end(&member, written)?;
+                npz.broken = false;
             }
         }
-        npz.broken = false;
         Ok(())
     }
 }

@@ -1,0 +1,124 @@
+//! A serde value as an archive: each field a member.
+
+mod de;
+mod ser;
+
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::read::NpzReader;
+use super::write::NpzWriter;
+use crate::error::Result;
+
+/// Writes a struct or map as the archive at `path`, each field a member: `np.savez(path, a=a, b=b)`.
+///
+/// Arrays of any dimension are arrays (with `ndarray`'s feature `serde`), numbers and strings are 0-d arrays, vectors
+/// are 1-d ones, or n-d if they are nested, or records. A struct or map inside is a folder: its fields are
+/// `outer/inner.npy`. `None` is no member at all.
+///
+/// The archive replaces whatever was at `path` once it is complete: a checkpoint is the old one or the new one, never
+/// half of it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Element`](crate::ErrorKind::Element) if a field cannot be an array; the error names it.
+/// [`ErrorKind::Io`](crate::ErrorKind::Io) if writing fails.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("checkpoint.npz");
+/// use ndarray::{Array2, array};
+/// use ndarray_io::{read_npz, write_npz};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, PartialEq, Debug)]
+/// struct Checkpoint {
+///     epoch: u64,
+///     weights: Array2<f64>,
+///     loss_history: Vec<f64>,
+///     config: Config,
+/// }
+///
+/// #[derive(Serialize, Deserialize, PartialEq, Debug)]
+/// struct Config {
+///     lr: f64,
+///     optimizer: String,
+///     warmup: Option<u32>,
+/// }
+///
+/// let checkpoint = Checkpoint {
+///     epoch: 7,
+///     weights: array![[0.5, -0.5]],
+///     loss_history: vec![1.0, 0.25],
+///     config: Config { lr: 1e-3, optimizer: "adam".to_owned(), warmup: None },
+/// };
+/// write_npz(&path, &checkpoint)?;
+/// assert_eq!(read_npz::<_, Checkpoint>(&path)?, checkpoint);
+/// # let npz = ndarray_io::NpzReader::open(&path)?;
+/// # assert_eq!(npz.names()?, ["epoch", "weights", "loss_history", "config/lr", "config/optimizer"]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub fn write_npz<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, value: &T) -> Result<()> {
+    let mut npz = NpzWriter::create(path)?;
+    npz.add_value(value)?;
+    npz.finish()?;
+    Ok(())
+}
+
+/// As [`write_npz`], with members compressed as `np.savez_compressed` does.
+///
+/// # Errors
+///
+/// As [`write_npz`].
+pub fn write_npz_compressed<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, value: &T) -> Result<()> {
+    let mut npz = NpzWriter::create_compressed(path)?;
+    npz.add_value(value)?;
+    npz.finish()?;
+    Ok(())
+}
+
+/// Reads the archive at `path` as a struct or map, each member a field: what [`write_npz`] wrote, or NumPy.
+///
+/// Members that the struct does not have are skipped, unread. 0-d integers fit any integer type that can hold their
+/// value, and any number a float.
+///
+/// # Errors
+///
+/// [`ErrorKind::Missing`](crate::ErrorKind::Missing) if a field has no member,
+/// [`ErrorKind::Dtype`](crate::ErrorKind::Dtype) or [`ErrorKind::Shape`](crate::ErrorKind::Shape) if its member is
+/// another array than the field's type; else as [`NpzReader::by_name`]. The error names the member.
+///
+/// # Examples
+///
+/// See [`write_npz`].
+pub fn read_npz<P: AsRef<Path>, T: DeserializeOwned>(path: P) -> Result<T> {
+    NpzReader::open(path)?.value()
+}
+
+impl<W: Write> NpzWriter<W> {
+    /// Adds each field of a struct or map as a member, as [`write_npz`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_npz`], and [`ErrorKind::Argument`](crate::ErrorKind::Argument) if there is a member of that name
+    /// already.
+    pub fn add_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        ser::add_root(self, value)
+    }
+}
+
+impl<R: Read + Seek> NpzReader<R> {
+    /// Reads the archive as a struct or map, each member a field, as [`read_npz`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_npz`].
+    pub fn value<T: DeserializeOwned>(&mut self) -> Result<T> {
+        de::read_root(self)
+    }
+}

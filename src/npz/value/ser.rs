@@ -1,0 +1,533 @@
+//! A serde value to members.
+//!
+//! Elements of a known scalar type go to the archive as they come. What else there is, such as strings, records and
+//! nested vectors, must be looked at whole before its dtype is known: [`Stop::Measure`] asks for that.
+
+use std::fmt;
+use std::io::Write;
+
+use ndarray::{IxDyn, Order};
+use num_complex::Complex;
+use serde::ser::{
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
+};
+
+use crate::dtype::{Casting, Dtype, Scalar};
+use crate::element::key::KeySerializer;
+use crate::element::{Encoder, Tag, known, tag_of};
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::{Header, RawArray};
+use crate::npz::write::{NpzWriter, Sink, locate};
+
+/// Bytes of elements that are gathered before they go to the archive.
+const BLOCK: usize = 256 << 10;
+
+/// Why serializing ended early.
+#[derive(Debug)]
+enum Stop {
+    /// The value must be measured: nothing of it is written yet.
+    Measure,
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop::Error(error.into())
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Measure => f.write_str("a value that must be measured"),
+            Stop::Error(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+impl serde::ser::Error for Stop {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Stop::Error(Error::custom(message))
+    }
+}
+
+pub(super) fn add_root<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, value: &T) -> Result<()> {
+    match value.serialize(Field::new(npz, None)) {
+        Ok(()) => Ok(()),
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Measure) => Err(no_archive()),
+    }
+}
+
+#[cold]
+fn no_archive() -> Error {
+    Error::new(
+        ErrorKind::Element,
+        "only a struct or map is an archive, each field a member; one array is what `write_npy` writes",
+    )
+}
+
+/// Adds a field: a member, a folder of members, or nothing.
+fn add<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, name: String, value: &T) -> Result<()> {
+    let path = npz.path().map(ToOwned::to_owned);
+    let result = match scalar_of::<T>() {
+        // To serde a complex number is a tuple.
+        Some(_) => Err(Stop::Measure),
+        None => value.serialize(Field::new(npz, Some(name.clone()))),
+    };
+    let result = match result {
+        Ok(()) => return Ok(()),
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Measure) => measured(value).and_then(|array| array.write(npz, name.clone())),
+    };
+    result.map_err(|error| locate(error.in_member(&(name + ".npy")), path.as_deref()))
+}
+
+/// The scalar that a 0-d array of `T` has; an `Option` is none, as it may be no member at all.
+fn scalar_of<T: ?Sized>() -> Option<Scalar> {
+    let id = typeid::of::<T>();
+    match Scalar::of::<T>() {
+        None if id == typeid::of::<&Complex<f64>>() => Some(Scalar::Complex128),
+        None if id == typeid::of::<&Complex<f32>>() => Some(Scalar::Complex64),
+        scalar => scalar,
+    }
+}
+
+/// A whole array in memory.
+struct Array {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+/// The array that any value is: a sequence as serde's elements have them is a subarray, whose axes become the array's.
+fn measured<T: Serialize + ?Sized>(value: &T) -> Result<Array> {
+    let dtype = Dtype::of_value(value)?;
+    let mut bytes = vec![0; dtype.itemsize()];
+    Encoder::new(&dtype)?.encode(value, &mut bytes)?;
+    Ok(Array {
+        shape: dtype.shape().to_vec(),
+        dtype: dtype.base().clone(),
+        bytes,
+    })
+}
+
+impl Array {
+    fn write<W: Write>(self, npz: &mut NpzWriter<W>, name: String) -> Result<()> {
+        let mut sink = begin(npz, name, self.dtype, self.shape)?;
+        sink.write_all(&self.bytes)?;
+        sink.finish()
+    }
+}
+
+/// Begins a member with the header of an array.
+fn begin<W: Write>(npz: &mut NpzWriter<W>, name: String, dtype: Dtype, shape: Vec<usize>) -> Result<Sink<'_, W>> {
+    let header = Header::new(dtype, Order::RowMajor, shape);
+    header.nbytes()?;
+    let compression = npz.compression();
+    let mut sink = npz.begin(name + ".npy", compression)?;
+    header.write(&mut sink)?;
+    Ok(sink)
+}
+
+/// One field of the value; without a name the value itself.
+struct Field<'a, W> {
+    npz: &'a mut NpzWriter<W>,
+    name: Option<String>,
+    /// The shape of the array whose elements the sequence is; else it is the array.
+    shape: Option<Vec<usize>>,
+}
+
+impl<'a, W: Write> Field<'a, W> {
+    fn new(npz: &'a mut NpzWriter<W>, name: Option<String>) -> Self {
+        Field {
+            npz,
+            name,
+            shape: None,
+        }
+    }
+
+    /// A number or string, which is measured like an element.
+    fn element(self) -> Result<(), Stop> {
+        Err(Stop::Measure)
+    }
+
+    fn folder(self) -> Folder<'a, W> {
+        Folder {
+            npz: self.npz,
+            prefix: self.name.map(|name| name + "/").unwrap_or_default(),
+            key: String::new(),
+        }
+    }
+}
+
+macro_rules! elements {
+    ($($method:ident($T:ty)),*) => {$(
+        fn $method(self, _: $T) -> Result<(), Stop> {
+            self.element()
+        }
+    )*};
+}
+
+impl<'a, W: Write> Serializer for Field<'a, W> {
+    type Ok = ();
+    type Error = Stop;
+    type SerializeSeq = Sequence<'a, W>;
+    type SerializeTuple = Impossible<(), Stop>;
+    type SerializeTupleStruct = Impossible<(), Stop>;
+    type SerializeTupleVariant = Impossible<(), Stop>;
+    type SerializeMap = Folder<'a, W>;
+    type SerializeStruct = Struct<'a, W>;
+    type SerializeStructVariant = Folder<'a, W>;
+
+    elements! {
+        serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64),
+        serialize_i128(i128), serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
+        serialize_u128(u128), serialize_f32(f32), serialize_f64(f64), serialize_char(char), serialize_str(&str),
+        serialize_bytes(&[u8])
+    }
+
+    fn serialize_none(self) -> Result<(), Stop> {
+        match self.name {
+            Some(_) => Ok(()),
+            None => Err(no_archive().into()),
+        }
+    }
+
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Stop> {
+        match self.name {
+            Some(name) => Ok(add(self.npz, name, value)?),
+            None => value.serialize(self),
+        }
+    }
+
+    fn serialize_unit(self) -> Result<(), Stop> {
+        self.serialize_unit_struct("()")
+    }
+
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Stop> {
+        Err(Error::new(ErrorKind::Element, format!("{name} has no value that an array could hold")).into())
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Stop> {
+        self.element()
+    }
+
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<(), Stop> {
+        match (tag_of(name), self.name) {
+            (Tag::None, Some(name)) => Ok(add(self.npz, name, value)?),
+            (Tag::None, None) => value.serialize(Field::new(self.npz, None)),
+            _ => Err(Stop::Measure),
+        }
+    }
+
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Stop> {
+        let folder = self.folder();
+        Ok(add(folder.npz, folder.prefix + variant, value)?)
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Sequence<'a, W>, Stop> {
+        let (Some(name), Some(len)) = (self.name, len) else {
+            return Err(Stop::Measure);
+        };
+        Ok(Sequence::Waiting {
+            npz: self.npz,
+            name,
+            shape: self.shape.unwrap_or_else(|| vec![len]),
+        })
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Stop> {
+        Err(Stop::Measure)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Stop> {
+        Err(Stop::Measure)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Stop> {
+        let error = format!("{name}::{variant} has several values without names; give them names");
+        Err(Error::new(ErrorKind::Element, error).into())
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Folder<'a, W>, Stop> {
+        Ok(self.folder())
+    }
+
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<'a, W>, Stop> {
+        Ok(match self.name {
+            // What `ndarray` serializes an array as: its version, its shape and its elements.
+            Some(member) if name == "Array" && len == 3 => Struct::Array {
+                npz: self.npz,
+                name: member,
+                shape: Vec::new(),
+            },
+            name => Struct::Folder(Field::new(self.npz, name).folder()),
+        })
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Folder<'a, W>, Stop> {
+        let mut folder = self.folder();
+        folder.prefix = folder.prefix + variant + "/";
+        Ok(folder)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// A struct or map: its fields are members.
+struct Folder<'a, W> {
+    npz: &'a mut NpzWriter<W>,
+    /// What the fields' names start with: nothing, or the names of folders, each with a slash.
+    prefix: String,
+    key: String,
+}
+
+impl<W: Write> Folder<'_, W> {
+    fn field<T: ?Sized + Serialize>(&mut self, key: &str, value: &T) -> Result<(), Stop> {
+        Ok(add(self.npz, format!("{}{key}", self.prefix), value)?)
+    }
+}
+
+impl<W: Write> SerializeMap for Folder<'_, W> {
+    type Ok = ();
+    type Error = Stop;
+
+    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Stop> {
+        self.key = key.serialize(KeySerializer)?;
+        Ok(())
+    }
+
+    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
+        let key = std::mem::take(&mut self.key);
+        self.field(&key, value)
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+impl<W: Write> SerializeStructVariant for Folder<'_, W> {
+    type Ok = ();
+    type Error = Stop;
+
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), Stop> {
+        self.field(key, value)
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+enum Struct<'a, W> {
+    Folder(Folder<'a, W>),
+    Array {
+        npz: &'a mut NpzWriter<W>,
+        name: String,
+        shape: Vec<usize>,
+    },
+}
+
+impl<W: Write> SerializeStruct for Struct<'_, W> {
+    type Ok = ();
+    type Error = Stop;
+
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), Stop> {
+        let (npz, name, shape) = match self {
+            Struct::Folder(folder) => return folder.field(key, value),
+            Struct::Array { npz, name, shape } => (npz, name, shape),
+        };
+        match key {
+            "v" => Ok(()),
+            "dim" => {
+                *shape = dim(value)?;
+                Ok(())
+            }
+            "data" => add_data(npz, name, shape, value),
+            // A struct of the caller's that has the same name, and as many fields.
+            _ => Err(Error::new(
+                ErrorKind::Element,
+                format!("a struct named Array with a field {key:?} is not ndarray's; rename it"),
+            )
+            .into()),
+        }
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// The shape of an array, out of its serialized form: one number or a sequence of them.
+fn dim<T: ?Sized + Serialize>(value: &T) -> Result<Vec<usize>> {
+    let dtype = Dtype::of_value(value)?;
+    if dtype.itemsize() == 0 {
+        return Ok(Vec::new());
+    }
+    let Array { dtype, shape, bytes } = measured(value)?;
+    let dims = RawArray::new(dtype, shape, Order::RowMajor, bytes)?.into_array::<u64, IxDyn>(Casting::Unsafe)?;
+    let too_large = |_| Error::new(ErrorKind::Shape, "an axis longer than memory");
+    dims.into_iter().map(|dim| usize::try_from(dim).map_err(too_large)).collect()
+}
+
+/// The elements of an array.
+fn add_data<W: Write, T: ?Sized + Serialize>(
+    npz: &mut NpzWriter<W>,
+    name: &str,
+    shape: &[usize],
+    value: &T,
+) -> Result<(), Stop> {
+    let elements = Field {
+        npz,
+        name: Some(name.to_owned()),
+        shape: Some(shape.to_vec()),
+    };
+    match value.serialize(elements) {
+        Err(Stop::Measure) => {
+            let mut array = measured(value)?;
+            // The elements may have axes of their own, which come after the array's.
+            let inner = array.shape.get(1..).unwrap_or_default().to_vec();
+            array.shape = [shape, &inner].concat();
+            Ok(array.write(npz, name.to_owned())?)
+        }
+        result => result,
+    }
+}
+
+/// A sequence whose elements go to the archive as they come.
+enum Sequence<'a, W> {
+    /// For its first element, which tells the dtype.
+    Waiting {
+        npz: &'a mut NpzWriter<W>,
+        name: String,
+        shape: Vec<usize>,
+    },
+    Writing(Elements<'a, W>),
+    Failed,
+}
+
+/// Elements of one scalar type.
+struct Elements<'a, W> {
+    sink: Sink<'a, W>,
+    scalar: Scalar,
+    encoder: Encoder,
+    /// How many are still to come.
+    left: usize,
+    block: Vec<u8>,
+    filled: usize,
+}
+
+impl<'a, W: Write> Elements<'a, W> {
+    fn begin(npz: &'a mut NpzWriter<W>, name: String, shape: Vec<usize>, scalar: Scalar) -> Result<Self> {
+        let dtype = Dtype::native(scalar);
+        let left = Header::new(dtype.clone(), Order::RowMajor, shape.clone()).count()?;
+        Ok(Elements {
+            encoder: Encoder::new(&dtype)?,
+            sink: begin(npz, name, dtype, shape)?,
+            scalar,
+            left,
+            block: vec![0; BLOCK.min(left.saturating_mul(scalar.itemsize()))],
+            filled: 0,
+        })
+    }
+
+    #[inline]
+    fn push<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
+        let size = self.scalar.itemsize();
+        if known::<T>() != Some(self.scalar) || self.left == 0 {
+            return Err(self.unexpected());
+        }
+        if self.filled == self.block.len() {
+            self.flush()?;
+        }
+        let slot = self.block.get_mut(self.filled..).and_then(|rest| rest.get_mut(..size));
+        self.encoder.encode(value, slot.unwrap_or_default())?;
+        self.filled += size;
+        self.left -= 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn unexpected(&self) -> Error {
+        Error::new(
+            ErrorKind::Element,
+            match self.left {
+                0 => "a sequence of more elements than it announced".to_owned(),
+                _ => format!("a sequence of {} and something else", self.scalar.name()),
+            },
+        )
+    }
+
+    #[cold]
+    fn flush(&mut self) -> Result<()> {
+        self.sink.write_all(self.block.get(..self.filled).unwrap_or_default())?;
+        self.filled = 0;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if self.left > 0 {
+            let error = format!("a sequence of {} elements fewer than it announced", self.left);
+            return Err(Error::new(ErrorKind::Element, error));
+        }
+        self.flush()?;
+        self.sink.finish()
+    }
+}
+
+impl<W: Write> SerializeSeq for Sequence<'_, W> {
+    type Ok = ();
+    type Error = Stop;
+
+    #[inline]
+    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
+        if let Sequence::Writing(elements) = self {
+            return Ok(elements.push(value)?);
+        }
+        match (std::mem::replace(self, Sequence::Failed), known::<T>()) {
+            (Sequence::Waiting { npz, name, shape }, Some(scalar)) => {
+                let mut elements = Elements::begin(npz, name, shape, scalar)?;
+                elements.push(value)?;
+                *self = Sequence::Writing(elements);
+                Ok(())
+            }
+            _ => Err(Stop::Measure),
+        }
+    }
+
+    fn end(self) -> Result<(), Stop> {
+        Ok(match self {
+            Sequence::Writing(elements) => elements.finish()?,
+            // Nothing tells what the elements would be: as in NumPy, they are f8.
+            Sequence::Waiting { npz, name, shape } => {
+                Elements::begin(npz, name, shape, Scalar::Float64)?.finish()?;
+            }
+            Sequence::Failed => {}
+        })
+    }
+}
