@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{Read, Seek};
 
-use ndarray::Order;
+use ndarray::{ArrayView, Order};
 use serde::de::value::{SeqDeserializer, StringDeserializer, U8Deserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
@@ -234,20 +234,29 @@ impl<'a, R: Read + Seek> Field<'a, R> {
 
 /// The elements of an array, the last axis fastest.
 fn in_c_order(array: &RawArray) -> Cow<'_, [u8]> {
-    let (bytes, size) = (array.bytes(), array.dtype().itemsize());
-    if !matches!(array.order(), Order::ColumnMajor) || array.shape().len() < 2 || bytes.is_empty() {
+    let (bytes, shape) = (array.bytes(), array.shape());
+    if !matches!(array.order(), Order::ColumnMajor) || shape.len() < 2 || bytes.is_empty() {
         return Cow::Borrowed(bytes);
     }
-    let mut shape = array.shape().to_vec();
-    shape.push(size);
-    // One more axis for the bytes of an element: seen from its end, the array is in C order.
-    let mut axes: Vec<usize> = (0..array.shape().len()).rev().collect();
-    axes.push(array.shape().len());
-    let mut reversed: Vec<usize> = array.shape().iter().rev().copied().collect();
-    reversed.push(size);
-    match ndarray::ArrayView::from_shape(reversed, bytes) {
-        Ok(view) => Cow::Owned(view.permuted_axes(axes).iter().copied().collect()),
-        Err(_) => Cow::Borrowed(bytes),
+    Cow::Owned(match array.dtype().itemsize() {
+        2 => reordered::<2>(bytes, shape, 1),
+        4 => reordered::<4>(bytes, shape, 1),
+        8 => reordered::<8>(bytes, shape, 1),
+        16 => reordered::<16>(bytes, shape, 1),
+        size => reordered::<1>(bytes, shape, size),
+    })
+}
+
+/// Elements that are `count` items of `N` bytes, from Fortran's order to C's.
+fn reordered<const N: usize>(bytes: &[u8], shape: &[usize], count: usize) -> Vec<u8> {
+    let (items, _) = bytes.as_chunks::<N>();
+    // Seen from its end the array is in C order; an element's own items are one more axis, and stay where they are.
+    let mut axes: Vec<usize> = (0..shape.len()).rev().collect();
+    axes.push(shape.len());
+    let reversed: Vec<usize> = shape.iter().rev().copied().chain([count]).collect();
+    match ArrayView::from_shape(reversed, items) {
+        Ok(view) => view.permuted_axes(axes).iter().flatten().copied().collect(),
+        Err(_) => bytes.to_vec(),
     }
 }
 
