@@ -347,7 +347,10 @@ impl<R: Read + Seek> NpzReader<R> {
         let mut seen = HashSet::new();
         let names = self.directory.entries.iter().map(|entry| key(&entry.name));
         let children = names.filter_map(|name| name.strip_prefix(prefix)?.split('/').next());
-        children.filter(|child| seen.insert(*child)).map(str::to_owned).collect()
+        children
+            .filter(|child| seen.insert(*child))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn find(&self, name: &str) -> Result<usize> {

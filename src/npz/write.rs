@@ -276,7 +276,10 @@ impl<W: Write> NpzWriter<W> {
         }
         check_name(&name)?;
         if self.names.contains(&name) {
-            return Err(Error::new(ErrorKind::Argument, "the archive has a member of that name already"));
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the archive has a member of that name already",
+            ));
         }
         Ok(Sink {
             npz: self,
@@ -462,9 +465,7 @@ impl<W: Write> Sink<'_, W> {
 
     /// Completes the member.
     pub(super) fn finish(self) -> Result<()> {
-        let Sink {
-            npz, name, state, ..
-        } = self;
+        let Sink { npz, name, state, .. } = self;
         npz.names.insert(name.clone());
         match (state, self.compression) {
             (State::Gathering(raw), Compression::Stored) => {

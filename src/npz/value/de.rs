@@ -113,7 +113,10 @@ impl<'de, 'a, R: Read + Seek> EnumAccess<'de> for Folder<'a, R> {
 
     fn variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<(S::Value, Variant<'a, R>)> {
         let (Some(variant), None) = (self.children.next(), self.children.next()) else {
-            return Err(Error::new(ErrorKind::Missing, "an enum's variant must be the only name in its folder"));
+            return Err(Error::new(
+                ErrorKind::Missing,
+                "an enum's variant must be the only name in its folder",
+            ));
         };
         let name = self.prefix + &variant;
         Ok((seed.deserialize(Key(variant))?, Variant { npz: self.npz, name }))
@@ -129,7 +132,10 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<()> {
-        Err(Error::new(ErrorKind::Value, "a variant with a value where one without was expected"))
+        Err(Error::new(
+            ErrorKind::Value,
+            "a variant with a value where one without was expected",
+        ))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
@@ -140,7 +146,10 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value> {
-        Err(Error::new(ErrorKind::Element, "a variant with several values without names"))
+        Err(Error::new(
+            ErrorKind::Element,
+            "a variant with several values without names",
+        ))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
@@ -619,7 +628,10 @@ impl<'de> SeqAccess<'de> for NdArray<'_> {
             2 => {
                 let dims = SeqDeserializer::<_, Error>::new(shape.iter().map(|&dim| dim as u64));
                 seed.deserialize(dims).map(Some).map_err(|_| {
-                    let error = format!("array of shape {shape:?} has {} dimensions, not what was asked for", shape.len());
+                    let error = format!(
+                        "array of shape {shape:?} has {} dimensions, not what was asked for",
+                        shape.len()
+                    );
                     Error::new(ErrorKind::Shape, error)
                 })
             }

@@ -143,11 +143,7 @@ struct Field<'a, W> {
 
 impl<'a, W: Write> Field<'a, W> {
     fn new(npz: &'a mut NpzWriter<W>, name: Option<String>) -> Self {
-        Field {
-            npz,
-            name,
-            shape: None,
-        }
+        Field { npz, name, shape: None }
     }
 
     /// A number or string, which is measured like an element.
@@ -209,7 +205,11 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<(), Stop> {
-        Err(Error::new(ErrorKind::Element, format!("{name} has no value that an array could hold")).into())
+        Err(Error::new(
+            ErrorKind::Element,
+            format!("{name} has no value that an array could hold"),
+        )
+        .into())
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Stop> {
@@ -392,7 +392,9 @@ fn dim<T: ?Sized + Serialize>(value: &T) -> Result<Vec<usize>> {
     let Array { dtype, shape, bytes } = measured(value)?;
     let dims = RawArray::new(dtype, shape, Order::RowMajor, bytes)?.into_array::<u64, IxDyn>(Casting::Unsafe)?;
     let too_large = |_| Error::new(ErrorKind::Shape, "an axis longer than memory");
-    dims.into_iter().map(|dim| usize::try_from(dim).map_err(too_large)).collect()
+    dims.into_iter()
+        .map(|dim| usize::try_from(dim).map_err(too_large))
+        .collect()
 }
 
 /// The elements of an array.

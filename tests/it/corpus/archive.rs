@@ -1,21 +1,52 @@
 //! Archives among the recorded cases.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 
-use ndarray_io::{MemberOptions, NpzReader, NpzWriter, ReadOptions};
+use ndarray_io::{Loaded, MemberOptions, NpzReader, NpzWriter, ReadOptions, load};
 use serde_json::Value;
 
 use super::npy::{about_pickles, input_array, same_npy, same_outcome};
-use super::support::{Differs, LeftOut, Same, Verdict, blob, has_object};
+use super::support::{Differs, LeftOut, Same, Verdict, blob, corpus, has_object, replay};
 
 const OBJECTS_WRITTEN: &str = "writing object arrays, which are read only";
 
+#[test]
+fn npz() {
+    replay("npz", |case| {
+        let Some(file) = case["file"].as_str() else {
+            return LeftOut("questions of np.savez's keywords and of the names that it gives to files");
+        };
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let path = folder.path().join("case.npz");
+        std::fs::write(&path, corpus().expect("a case has its corpus").read(file)).expect("a temporary file");
+        let outcome = match &case["outcomes"]["path"] {
+            outcome if outcome["kind"].is_string() => outcome,
+            _ => &case["outcomes"]["stream"],
+        };
+        let verdict = match (outcome["kind"].as_str(), load(&path)) {
+            (Some("error"), Err(_)) => Same,
+            (Some("npz"), Ok(Loaded::Npz(npz))) => same_members_as(outcome, npz),
+            (_, loaded) => Differs(format!(
+                "{loaded:?}, in NumPy {}: {}",
+                outcome["kind"], outcome["message"]
+            )),
+        };
+        match verdict {
+            Differs(difference) => Differs(format!("{file}: {difference}")),
+            verdict => verdict,
+        }
+    });
+}
+
 /// Compares names and members with a recorded archive.
 pub fn same_archive(outcome: &Value, bytes: &[u8], options: ReadOptions) -> Verdict {
-    let mut npz = match NpzReader::new(Cursor::new(bytes)) {
-        Ok(npz) => npz.with_options(options),
-        Err(error) => return Differs(error.to_string()),
-    };
+    match NpzReader::new(Cursor::new(bytes)) {
+        Ok(npz) => same_members_as(outcome, npz.with_options(options)),
+        Err(error) => Differs(error.to_string()),
+    }
+}
+
+fn same_members_as<R: Read + Seek>(outcome: &Value, mut npz: NpzReader<R>) -> Verdict {
     let names = npz.names().expect("names");
     if outcome["keys"] != Value::from(names.clone()) {
         return Differs(format!("the names are {names:?}, in NumPy {}", outcome["keys"]));
