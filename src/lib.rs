@@ -36,4 +36,4 @@ pub use npz::{
 pub use raw::{RawLayout, read_raw, write_raw};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]
-pub use text::{Charset, Encoding, Fmt, SaveTxt, WriteTxtExt, savetxt};
+pub use text::{Charset, Encoding, Fmt, LoadTxt, SaveTxt, WriteTxtExt, loadtxt, savetxt};

@@ -305,7 +305,7 @@ fn is_nat(text: &str) -> bool {
 }
 
 /// The span of time in `text`, a count alone or with the name of its unit, and whether it is whole in `unit`.
-pub(super) fn parse_timedelta(text: &str, unit: Unit) -> Result<(i64, bool)> {
+pub(crate) fn parse_timedelta(text: &str, unit: Unit) -> Result<(i64, bool)> {
     if is_nat(text) {
         return Ok((NAT, true));
     }
@@ -340,7 +340,7 @@ fn overflow(text: &str) -> Error {
 }
 
 /// The point in time in `text`, as NumPy parses ISO 8601, rounded down to `unit`; and whether it is whole in it.
-pub(super) fn parse_datetime(text: &str, unit: Unit) -> Result<(i64, bool)> {
+pub(crate) fn parse_datetime(text: &str, unit: Unit) -> Result<(i64, bool)> {
     if is_nat(text) {
         return Ok((NAT, true));
     }

@@ -84,7 +84,7 @@ pub(crate) fn to_f64(bits: u128, odd: bool) -> f64 {
 }
 
 /// The long double of that value, which holds any f64.
-fn from_f64(value: f64) -> u128 {
+pub(crate) fn from_f64(value: f64) -> u128 {
     let bits = value.to_bits();
     let sign = u128::from(bits >> 63) << 79;
     let exponent = (bits >> 52 & 0x7ff) as u32;

@@ -19,9 +19,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use calendar::Time;
+#[cfg(feature = "text")]
+pub(crate) use calendar::{parse_datetime, parse_timedelta};
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
 #[cfg(feature = "text")]
-pub(crate) use longdouble::to_f64 as long_double_to_f64;
+pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_double_to_f64};
 pub(crate) use measure::{dtype_of_values, fit_dtype};
 #[cfg(feature = "npz")]
 pub(crate) use {datetime::tag_of, schema::known};

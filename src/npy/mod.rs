@@ -20,6 +20,8 @@ pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
 pub use options::{ReadOptions, WriteOptions};
 pub use raw::RawArray;
+#[allow(unused_imports)] // without the feature text
+pub(crate) use read::array_from_values;
 pub(crate) use read::read_full;
 pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use record::RecordArray;

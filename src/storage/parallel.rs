@@ -34,3 +34,25 @@ where
     }
     Ok(())
 }
+
+/// Calls `work` for each item on the other threads of the pool, while this one does `here`; without threads, in turn.
+#[allow(dead_code)] // without the feature text
+pub(crate) fn beside<T, F>(items: &mut [T], work: F, here: impl FnOnce())
+where
+    T: Send,
+    F: Fn(&mut T) + Sync,
+{
+    #[cfg(feature = "rayon")]
+    rayon::in_place_scope(|scope| {
+        let work = &work;
+        for item in items {
+            scope.spawn(move |_| work(item));
+        }
+        here();
+    });
+    #[cfg(not(feature = "rayon"))]
+    {
+        here();
+        items.iter_mut().for_each(work);
+    }
+}

@@ -4,68 +4,11 @@
 //! the rounding in all but rare cases (Eisel and Lemire's method; Mushtak and Lemire proved its bounds), which go to
 //! the standard library, as numbers of more digits and subnormal ones do.
 
+use super::pow10::{MIN, POWERS};
+
 /// The first power of ten that gives anything but zero with a 64-bit mantissa, and the last that is no infinity.
 const FIRST: i32 = -342;
 const LAST: i32 = 308;
-
-/// The top 128 bits of 5^q for q in `FIRST..=LAST`, high half first.
-static POWERS: [(u64, u64); (LAST - FIRST + 1) as usize] = powers();
-
-/// Limbs of the exact powers: 5^342 has 795 bits, and its reciprocal needs 128 more.
-const LIMBS: usize = 17;
-
-#[allow(clippy::cast_possible_truncation)] // limbs are cut on purpose
-const fn powers() -> [(u64, u64); (LAST - FIRST + 1) as usize] {
-    let mut table = [(0, 0); (LAST - FIRST + 1) as usize];
-    // Upwards: the exact 5^q.
-    let mut exact = [0_u64; LIMBS];
-    exact[0] = 1;
-    let mut q = 0;
-    while q <= LAST {
-        table[(q - FIRST) as usize] = top(&exact);
-        let (mut i, mut carry) = (0, 0_u128);
-        while i < LIMBS {
-            carry += exact[i] as u128 * 5;
-            exact[i] = carry as u64;
-            carry >>= 64;
-            i += 1;
-        }
-        q += 1;
-    }
-    // Downwards: floor(2^1087 / 5^-q), exact too, for floors of quotients by 5 compose.
-    let mut exact = [0_u64; LIMBS];
-    exact[LIMBS - 1] = 1 << 63;
-    let mut q = -1;
-    while q >= FIRST {
-        let (mut i, mut rest) = (LIMBS, 0_u128);
-        while i > 0 {
-            i -= 1;
-            rest = rest << 64 | exact[i] as u128;
-            exact[i] = (rest / 5) as u64;
-            rest %= 5;
-        }
-        let (high, low) = top(&exact);
-        // The method wants reciprocals rounded up where the product could be exact, down elsewhere.
-        let (low, carry) = low.overflowing_add((q >= -27) as u64);
-        table[(q - FIRST) as usize] = (high + carry as u64, low);
-        q -= 1;
-    }
-    table
-}
-
-/// The 128 bits from the highest set one on.
-const fn top(limbs: &[u64; LIMBS]) -> (u64, u64) {
-    let mut i = LIMBS - 1;
-    while limbs[i] == 0 {
-        i -= 1;
-    }
-    let next = if i > 0 { limbs[i - 1] } else { 0 };
-    let last = if i > 1 { limbs[i - 2] } else { 0 };
-    match limbs[i].leading_zeros() {
-        0 => (limbs[i], next),
-        n => (limbs[i] << n | next >> (64 - n), next << n | last >> (64 - n)),
-    }
-}
 
 const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
@@ -199,7 +142,9 @@ fn scale(mantissa: u64, exponent: i64) -> Option<f64> {
     let q = exponent as i32;
     let zeros = mantissa.leading_zeros();
     let normal = mantissa << zeros;
-    let (high5, low5) = POWERS[(q - FIRST) as usize];
+    // The method wants reciprocals rounded up where a product could be exact, down elsewhere, as the table has them.
+    let five = POWERS[(q - MIN) as usize] + u128::from((-27..0).contains(&q));
+    let (high5, low5) = ((five >> 64) as u64, five as u64);
     let product = u128::from(normal) * u128::from(high5);
     let (mut high, mut low) = ((product >> 64) as u64, product as u64);
     if high & 0x1ff == 0x1ff {

@@ -1,12 +1,12 @@
 //! Powers of ten to 128 bits, made at compile time from exact integers.
 
-/// The least and the greatest exponent in the table: what 1 to 19 digits of any `f64` need.
-pub(super) const MIN: i32 = -325;
+/// The least and the greatest exponent in the table: what 1 to 19 digits of any `f64` need, read or printed.
+pub(super) const MIN: i32 = -342;
 pub(super) const MAX: i32 = 345;
 
 #[allow(clippy::cast_sign_loss)] // a positive constant
 const LEN: usize = (MAX - MIN + 1) as usize;
-/// 64-bit limbs: 10^345 has 1147 bits, and 10^-325 needs 1080 + 128 below the point.
+/// 64-bit limbs: 10^345 has 1147 bits, and 10^-342 needs 1137 + 128 below the point.
 const LIMBS: usize = 20;
 
 /// For q from `MIN`: g with 10^q = (g + d) × 2^[`exponent`]`(q)`, 2^127 <= g < 2^128, 0 <= d < 1.

@@ -1,0 +1,252 @@
+//! A dtype as the columns of a text table: fields depth-first, subarrays item by item; and a field's text as bytes.
+
+use num_complex::Complex;
+
+use super::lex::trim;
+use super::number::{Number, nan, python};
+use super::plain::Plain;
+use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
+use crate::element::scalar::{swap_bytes, with_native};
+use crate::element::{long_double_from_f64, parse_datetime, parse_timedelta};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What the text of one column becomes.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    kind: Kind,
+    dtype: Dtype,
+    /// From the row's first byte.
+    pub(crate) offset: usize,
+    /// What is swapped at a time, if the byte order is foreign; else 0.
+    swap: usize,
+    /// Empty text is NaN or NaT.
+    pub(crate) optional: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Number(Scalar),
+    Datetime(Unit),
+    Timedelta(Unit),
+    Bytes,
+    Str,
+    /// No text can be read as it.
+    Never,
+}
+
+/// The columns of a dtype, in its fields' order.
+///
+/// # Errors
+///
+/// [`ErrorKind::Object`] for objects, [`ErrorKind::Argument`] for a subarray that is not a field.
+pub(crate) fn columns(dtype: &Dtype) -> Result<Vec<Column>> {
+    if dtype.has_object() {
+        let message = format!(
+            "text cannot be read as objects ({}); a type of their content works",
+            dtype.describe()
+        );
+        return Err(Error::new(ErrorKind::Object, message));
+    }
+    if let Repr::Subarray(_) = dtype.0 {
+        let message = format!(
+            "text cannot be read as {}; as the field of a record it can",
+            dtype.describe()
+        );
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    let mut columns = Vec::new();
+    flatten(dtype, 0, &mut columns)?;
+    Ok(columns)
+}
+
+fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()> {
+    /// More columns than any line has.
+    const MOST: usize = 1 << 24;
+    let order = dtype.byte_order();
+    let foreign = !matches!(order, ByteOrder::NotApplicable) && order != ByteOrder::NATIVE;
+    let (kind, unit) = match &dtype.0 {
+        Repr::Record(record) => {
+            return record
+                .fields
+                .iter()
+                .try_for_each(|field| flatten(&field.dtype, offset + field.offset, columns));
+        }
+        Repr::Subarray(sub) => {
+            let items = sub.shape.iter().product::<usize>();
+            if items > MOST {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    format!("a subarray of {items} items as columns of text"),
+                ));
+            }
+            let size = sub.base.itemsize();
+            return (0..items).try_for_each(|item| flatten(&sub.base, offset + item * size, columns));
+        }
+        Repr::Scalar(scalar, _) => (Kind::Number(*scalar), scalar.swapsize()),
+        Repr::Datetime(unit, _) => (Kind::Datetime(*unit), 8),
+        Repr::Timedelta(unit, _) => (Kind::Timedelta(*unit), 8),
+        Repr::Bytes(_) => (Kind::Bytes, 0),
+        Repr::Str(..) => (Kind::Str, 4),
+        Repr::Void(_) | Repr::Object => (Kind::Never, 0),
+    };
+    columns.push(Column {
+        kind,
+        dtype: dtype.clone(),
+        offset,
+        swap: if foreign { unit } else { 0 },
+        optional: false,
+    });
+    Ok(())
+}
+
+impl Column {
+    pub(crate) fn size(&self) -> usize {
+        self.dtype.itemsize()
+    }
+
+    /// A string as long as its text.
+    pub(crate) fn is_flexible(&self) -> bool {
+        matches!(self.kind, Kind::Bytes | Kind::Str) && self.size() == 0
+    }
+
+    /// How an error names it.
+    pub(crate) fn expected(&self) -> String {
+        match self.kind {
+            Kind::Bytes => format!("{}, which holds latin1 only", self.dtype.describe()),
+            _ => self.dtype.describe(),
+        }
+    }
+
+    /// Whether the text is fit for the column, its width or unit aside.
+    pub(crate) fn accepts(&self, field: &str) -> bool {
+        match self.kind {
+            Kind::Bytes => field.is_ascii() || field.chars().all(|c| u32::from(c) < 256),
+            Kind::Datetime(_) => unit_of(field).map_or(field.is_empty() || field.eq_ignore_ascii_case("nat"), |unit| {
+                parse_datetime(field, unit).is_ok()
+            }),
+            _ => true,
+        }
+    }
+
+    /// How much room a text takes in a flexible column: bytes of latin1, or code points.
+    pub(crate) fn width(&self, field: &str) -> usize {
+        if field.is_ascii() {
+            field.len()
+        } else {
+            field.chars().count()
+        }
+    }
+
+    /// Writes what `field` is read as; `None` if it cannot be.
+    pub(crate) fn parse(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
+        match self.kind {
+            Kind::Number(scalar) => with_native!(scalar, T => {
+                let value = match T::parse(field) {
+                    None if self.optional && trim(field).is_empty() => nan::<T>()?,
+                    value => value?,
+                };
+                bytes.copy_from_slice(bytemuck::bytes_of(&value));
+            }, else => long_double(field, bytes, self.optional)?),
+            Kind::Datetime(unit) => {
+                let (count, _) = parse_datetime(if self.optional { trim(field) } else { field }, unit).ok()?;
+                bytes.copy_from_slice(&count.to_ne_bytes());
+            }
+            Kind::Timedelta(unit) => {
+                // A count alone: NumPy knows no units in text.
+                let field = if self.optional { trim(field) } else { field.trim_start() };
+                let (count, _) = parse_timedelta(field, unit).ok().filter(|_| !field.contains(' '))?;
+                bytes.copy_from_slice(&count.to_ne_bytes());
+            }
+            Kind::Bytes => {
+                if field.is_ascii() {
+                    let len = field.len().min(bytes.len());
+                    bytes[..len].copy_from_slice(&field.as_bytes()[..len]);
+                } else {
+                    for (byte, c) in bytes.iter_mut().zip(field.chars()) {
+                        *byte = u8::try_from(c).ok()?;
+                    }
+                }
+            }
+            Kind::Str => {
+                let (code_points, _) = bytes.as_chunks_mut::<4>();
+                for (bytes, c) in code_points.iter_mut().zip(field.chars()) {
+                    *bytes = u32::from(c).to_ne_bytes();
+                }
+            }
+            Kind::Never => return None,
+        }
+        swap_bytes(bytes, self.swap);
+        Some(())
+    }
+
+    /// Writes the field at `at` if it is plain; gives where it ends.
+    #[inline(always)]
+    pub(crate) fn plain(&self, plain: &Plain, text: &str, at: usize, bytes: &mut [u8]) -> Option<usize> {
+        let number = plain.skip_blanks(text.as_bytes(), at);
+        macro_rules! number {
+            ($T:ty) => {{
+                let (value, len) = <$T as Number>::prefix(text.as_bytes().get(number..)?)?;
+                *bytes.first_chunk_mut()? = value.to_ne_bytes();
+                swap_bytes(bytes, self.swap);
+                Some(number + len)
+            }};
+        }
+        match self.kind {
+            Kind::Number(Scalar::Float64) => number!(f64),
+            Kind::Number(Scalar::Int64) => number!(i64),
+            Kind::Number(Scalar::Float32) => number!(f32),
+            Kind::Number(Scalar::Int32) => number!(i32),
+            _ => {
+                let end = plain.field_end(text.as_bytes(), at)?;
+                self.parse(&text[at..end], bytes)?;
+                Some(end)
+            }
+        }
+    }
+}
+
+/// Long doubles: NumPy reads the real ones with C's strtold, the complex ones with Python's complex.
+fn long_double(field: &str, bytes: &mut [u8], optional: bool) -> Option<()> {
+    let complex = bytes.len() > 16;
+    let bits = match complex {
+        _ if optional && trim(field).is_empty() => long_double_from_f64(f64::NAN),
+        true => {
+            let Complex { re, im } = python::complex(field)?;
+            bytes[16..].copy_from_slice(&long_double_from_f64(im).to_le_bytes());
+            long_double_from_f64(re)
+        }
+        false => super::longdouble::parse(field)?,
+    };
+    bytes[..16].copy_from_slice(&bits.to_le_bytes());
+    Some(())
+}
+
+/// The unit of a datetime that says how fine it is by its text; `None` for NaT.
+pub(crate) fn unit_of(text: &str) -> Option<Unit> {
+    use crate::dtype::UnitBase::{
+        Attosecond, Day, Femtosecond, Hour, Microsecond, Millisecond, Minute, Month, Nanosecond, Picosecond, Second,
+        Year,
+    };
+    let text = text.trim_start().trim_start_matches(['+', '-']);
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let time = time.split(['Z', '+', '-']).next().unwrap_or(time);
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let base = match (fraction.len(), clock.split(':').count(), date.split('-').count()) {
+        (0, _, 1) => Year,
+        (0, _, 2) => Month,
+        (0, 1, _) if clock.is_empty() => Day,
+        (0, 1, _) => Hour,
+        (0, 2, _) => Minute,
+        (0, ..) => Second,
+        (1..=3, ..) => Millisecond,
+        (4..=6, ..) => Microsecond,
+        (7..=9, ..) => Nanosecond,
+        (10..=12, ..) => Picosecond,
+        (13..=15, ..) => Femtosecond,
+        _ => Attosecond,
+    };
+    Unit::new(base, 1)
+}

@@ -1,0 +1,667 @@
+//! np.loadtxt: tables of text to arrays.
+
+use std::any::TypeId;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::{Array, ArrayD, Dimension, IxDyn, Order};
+use serde::de::value::StringDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use super::codec::Encoding;
+use super::columns::{columns, unit_of};
+use super::input::{Progress, Source};
+use super::lex::Syntax;
+use super::records::{Decode, Elements, RawBytes};
+use super::rows::{self, Converter, Job, count};
+use super::values::{Scalars, Strings};
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
+use crate::element::scalar::{vec_into, with_native};
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::npy::{DynArray, Header, array_from_values};
+
+/// Reads a table of text from the file at `path`, as `np.loadtxt(path)` does: fields between whitespace, comments after
+/// `#`, blank lines skipped. For anything else there is [`LoadTxt`].
+///
+/// `A` is what a field becomes (a scalar, a `String`, an `Option`), or what a row becomes (a struct or tuple, whose
+/// fields are the columns). `D` is [`Ix2`](ndarray::Ix2) for rows and columns; [`Ix1`](ndarray::Ix1) for a single column,
+/// a single row, or records; [`IxDyn`] for whatever the file has, without axes of length 1.
+///
+/// # Errors
+///
+/// [`ErrorKind::Parse`], with line and column, for text that is no `A` or a row that is shorter or longer than the first;
+/// [`ErrorKind::Shape`] if the table does not fit `D`.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array1, Array2, array};
+/// use ndarray_io::loadtxt;
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("data.txt");
+/// std::fs::write(&path, "# x y\n1 2.5\n3 4e-3\n")?;
+/// let a: Array2<f64> = loadtxt(&path)?;
+/// assert_eq!(a, array![[1.0, 2.5], [3.0, 0.004]]);
+///
+/// #[derive(serde::Deserialize, Debug, PartialEq)]
+/// struct Point {
+///     x: i32,
+///     y: f64,
+/// }
+/// let points: Array1<Point> = loadtxt(&path)?;
+/// assert_eq!(points[1], Point { x: 3, y: 0.004 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn loadtxt<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(path: P) -> Result<Array<A, D>> {
+    LoadTxt::new().read_path(path)
+}
+
+/// How a table of text is read: the parameters of `np.loadtxt`.
+///
+/// Files are read on all cores, in the memory of the result and some tens of MiB, whatever their size; `.gz`, `.bz2`
+/// and `.xz` files are unpacked on the way, told by their content.
+///
+/// Floats are correctly rounded, always. Integers must fit. A bool is an integer, true unless 0. Complex numbers are
+/// written `1+2j` or `(1+2j)`. Of an `Option` the empty field is `None`. A record's fields are the columns, in order:
+/// nested records and fixed arrays take as many columns as they have values.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_io::LoadTxt;
+///
+/// let text = "time;value;note\n0,5;1;a\n1,5;2;b\n";
+/// let a: Array2<f64> = LoadTxt::new()
+///     .delimiter(";")
+///     .skiprows(1)
+///     .usecols([0, 1])
+///     .converter(0, |text| text.replace(',', "."))
+///     .read(text.as_bytes())?;
+/// assert_eq!(a, array![[0.5, 1.0], [1.5, 2.0]]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct LoadTxt {
+    dtype: Option<Dtype>,
+    comments: Vec<String>,
+    delimiter: Option<String>,
+    converters: Vec<(Option<isize>, Arc<Converter>)>,
+    skiprows: u64,
+    usecols: Option<Vec<isize>>,
+    unpack: bool,
+    ndmin: usize,
+    max_rows: Option<usize>,
+    quotechar: Option<char>,
+    encoding: Encoding,
+    progress: Option<Arc<Progress>>,
+}
+
+impl Default for LoadTxt {
+    fn default() -> Self {
+        LoadTxt {
+            dtype: None,
+            comments: vec!["#".to_owned()],
+            delimiter: None,
+            converters: Vec::new(),
+            skiprows: 0,
+            usecols: None,
+            unpack: false,
+            ndmin: 0,
+            max_rows: None,
+            quotechar: None,
+            encoding: Encoding::Utf8,
+            progress: None,
+        }
+    }
+}
+
+impl fmt::Debug for LoadTxt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadTxt")
+            .field("dtype", &self.dtype)
+            .field("comments", &self.comments)
+            .field("delimiter", &self.delimiter)
+            .field(
+                "converters",
+                &self.converters.iter().map(|(column, _)| column).collect::<Vec<_>>(),
+            )
+            .field("skiprows", &self.skiprows)
+            .field("usecols", &self.usecols)
+            .field("unpack", &self.unpack)
+            .field("ndmin", &self.ndmin)
+            .field("max_rows", &self.max_rows)
+            .field("quotechar", &self.quotechar)
+            .field("encoding", &self.encoding)
+            .field("progress", &self.progress.is_some())
+            .finish()
+    }
+}
+
+impl LoadTxt {
+    /// NumPy's defaults: whitespace between fields, comments after `#`, no quotes, all rows and columns, UTF-8.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The dtype of the text, for [`read_dyn`](Self::read_dyn) and [`read_dyn_path`](Self::read_dyn_path), or for reading
+    /// text of one dtype as another that it casts to (of the same kind). By default the dtype of the elements, and
+    /// `<f8` for arrays whose elements are known at run time only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let dtype = "[('name', 'S4'), ('pos', '<f4', (2,))]".parse()?;
+    /// let a = LoadTxt::new().dtype(dtype).read_dyn(&b"ab 1 2\ncd 3 4\n"[..])?;
+    /// assert_eq!(a.shape(), [2]);
+    /// assert_eq!(a.dtype().itemsize(), 12);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    /// What begins a comment, which goes to the end of its line; `#` by default, `None::<&str>` for none.
+    ///
+    /// One single character begins none inside quotes; several, or longer ones, cannot be used with quotes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let text = "% numbers\n1 // one\n2\n";
+    /// let a: Array1<i32> = LoadTxt::new().comments(["%", "//"]).read(text.as_bytes())?;
+    /// assert_eq!(a, array![1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn comments<S: Into<String>>(mut self, comments: impl IntoIterator<Item = S>) -> Self {
+        self.comments = comments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What stands between fields, of any length; by default any whitespace.
+    ///
+    /// With a delimiter, blanks belong to the fields: numbers may have them around, strings keep them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array2<f32> = LoadTxt::new().delimiter(",").read(&b"1, 2\n3, 4\n"[..])?;
+    /// assert_eq!(a, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// Changes the text of a column (of the file, from 0; negative ones count from the end) before it is parsed.
+    ///
+    /// It takes the field's text and gives the text to parse. Columns that are not used are not converted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let percent = |text: &str| text.trim_end_matches('%').to_owned();
+    /// let a: Array1<f64> = LoadTxt::new().converter(-1, percent).read(&b"10%\n20%\n"[..])?;
+    /// assert_eq!(a, array![10.0, 20.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn converter<F>(mut self, column: isize, converter: F) -> Self
+    where
+        F: Fn(&str) -> String + Send + Sync + 'static,
+    {
+        self.converters.push((Some(column), Arc::new(converter)));
+        self
+    }
+
+    /// Changes the text of all columns that have no [`converter`](Self::converter) of their own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let missing = |text: &str| if text == "-" { "nan".to_owned() } else { text.to_owned() };
+    /// let a: Array1<f64> = LoadTxt::new().converters(missing).read(&b"1 - 3"[..])?;
+    /// assert!(a[1].is_nan());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn converters<F>(mut self, converter: F) -> Self
+    where
+        F: Fn(&str) -> String + Send + Sync + 'static,
+    {
+        self.converters.push((None, Arc::new(converter)));
+        self
+    }
+
+    /// How many lines to skip at the start, comments and blank lines included; none by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array1<u8> = LoadTxt::new().skiprows(1).read(&b"heading\n1\n2\n"[..])?;
+    /// assert_eq!(a, array![1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn skiprows(mut self, lines: u64) -> Self {
+        self.skiprows = lines;
+        self
+    }
+
+    /// Which columns to read, from 0, in this order; negative ones count from each row's end. By default all.
+    ///
+    /// Rows may then differ in length, as long as they have these columns. A column may be read more than once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array2<i32> = LoadTxt::new().usecols([-1, 0]).read(&b"1 x 2\n3 4\n"[..])?;
+    /// assert_eq!(a, array![[2, 1], [4, 3]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn usecols(mut self, columns: impl IntoIterator<Item = isize>) -> Self {
+        self.usecols = Some(columns.into_iter().collect());
+        self
+    }
+
+    /// Whether to transpose the result, so that it can be taken apart by columns; records stay as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array2<i32> = LoadTxt::new().unpack(true).read(&b"1 2\n3 4\n5 6\n"[..])?;
+    /// assert_eq!(a.row(0), array![1, 3, 5]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn unpack(mut self, unpack: bool) -> Self {
+        self.unpack = unpack;
+        self
+    }
+
+    /// How many dimensions the result has at least: 0 (the default), 1 or 2. Axes of length 1 go as far as that allows.
+    ///
+    /// For `Array1` and `Array2` it is 1 and 2; it matters for `ArrayD` and for arrays known at run time only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::ArrayD;
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: ArrayD<i32> = LoadTxt::new().read(&b"1\n2\n"[..])?;
+    /// assert_eq!(a.shape(), [2]);
+    /// let a: ArrayD<i32> = LoadTxt::new().ndmin(2).read(&b"1\n2\n"[..])?;
+    /// assert_eq!(a.shape(), [2, 1]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn ndmin(mut self, ndmin: usize) -> Self {
+        self.ndmin = ndmin;
+        self
+    }
+
+    /// How many rows to read at most, not counting comments and blank lines; all by default.
+    ///
+    /// A reader is left right after the last row that was read, if the text is UTF-8, ASCII or latin1 and lines end with
+    /// `\n`; to that end it is read a byte at a time, so give it as `&mut` of a [`BufReader`](std::io::BufReader).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let mut reader = &b"1 2\n3\n4\n"[..];
+    /// let first: Array1<i32> = LoadTxt::new().max_rows(1).read(&mut reader)?;
+    /// let rest: Array1<i32> = LoadTxt::new().read(&mut reader)?;
+    /// assert_eq!((first, rest), (array![1, 2], array![3, 4]));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn max_rows(mut self, rows: usize) -> Self {
+        self.max_rows = Some(rows);
+        self
+    }
+
+    /// What stands around fields that have delimiters, newlines or comments in them; nothing by default.
+    ///
+    /// Inside, two of it are one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let text = "a,\"b, \"\"c\"\"\"\n";
+    /// let a: Array2<String> = LoadTxt::new().delimiter(",").quotechar('"').read(text.as_bytes())?;
+    /// assert_eq!(a, array![["a".to_owned(), "b, \"c\"".to_owned()]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn quotechar(mut self, quote: char) -> Self {
+        self.quotechar = Some(quote);
+        self
+    }
+
+    /// The encoding of the text; UTF-8 by default, whose byte order mark is skipped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{Encoding, LoadTxt};
+    ///
+    /// let a: Array1<String> = LoadTxt::new().encoding(Encoding::Latin1).read(&b"caf\xe9"[..])?;
+    /// assert_eq!(a, array!["café".to_owned()]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Calls back after each block of some MiB with the bytes read so far, and how many the file has, if that is known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Array1;
+    /// use ndarray_io::LoadTxt;
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+    ///
+    /// let read = Arc::new(AtomicU64::new(0));
+    /// let counter = Arc::clone(&read);
+    /// let progress = move |bytes, _total| counter.store(bytes, Ordering::Relaxed);
+    /// let _: Array1<i32> = LoadTxt::new().progress(progress).read(&b"1\n2\n"[..])?;
+    /// assert_eq!(read.load(Ordering::Relaxed), 4);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn progress<F>(mut self, progress: F) -> Self
+    where
+        F: Fn(u64, Option<u64>) + Send + Sync + 'static,
+    {
+        self.progress = Some(Arc::new(progress));
+        self
+    }
+
+    /// Reads the file at `path`; see [`loadtxt`] for what `A` and `D` may be.
+    ///
+    /// # Errors
+    ///
+    /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    pub fn read_path<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(&self, path: P) -> Result<Array<A, D>> {
+        let path = path.as_ref();
+        let mut source = Source::open(path, self.encoding, self.progress.as_deref())?;
+        self.read_source(&mut source).in_path(path)
+    }
+
+    /// Reads text from a reader, to its end or to the last of [`max_rows`](Self::max_rows); see [`loadtxt`] for what `A`
+    /// and `D` may be.
+    ///
+    /// # Errors
+    ///
+    /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    pub fn read<R: Read, A: DeserializeOwned, D: Dimension>(&self, reader: R) -> Result<Array<A, D>> {
+        self.read_source(&mut self.source(reader))
+    }
+
+    /// Reads the file at `path` as the [`dtype`](Self::dtype) that was set.
+    ///
+    /// # Errors
+    ///
+    /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{DynArray, LoadTxt};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("data.txt");
+    /// std::fs::write(&path, "1 2\n3 4\n")?;
+    /// let a = LoadTxt::new().dtype("<i2".parse()?).read_dyn_path(&path)?;
+    /// assert!(matches!(a, DynArray::Int16(a) if a[[1, 0]] == 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_dyn_path<P: AsRef<Path>>(&self, path: P) -> Result<DynArray> {
+        let path = path.as_ref();
+        let mut source = Source::open(path, self.encoding, self.progress.as_deref())?;
+        self.read_dyn_source(&mut source).in_path(path)
+    }
+
+    /// Reads text from a reader as the [`dtype`](Self::dtype) that was set.
+    ///
+    /// # Errors
+    ///
+    /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    pub fn read_dyn<R: Read>(&self, reader: R) -> Result<DynArray> {
+        self.read_dyn_source(&mut self.source(reader))
+    }
+
+    fn source<'a, R: Read + 'a>(&'a self, reader: R) -> Source<'a> {
+        Source::new(reader, self.encoding, self.max_rows.is_some(), self.progress.as_deref())
+    }
+
+    fn syntax(&self) -> Result<Syntax> {
+        if self.ndmin > 2 {
+            let message = format!("ndmin is {}; 0, 1 and 2 are possible", self.ndmin);
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        Syntax::new(self.delimiter.as_deref(), &self.comments, self.quotechar)
+    }
+
+    /// What to read; `fields` of a dtype that is a record.
+    fn job<'a>(&'a self, syntax: &'a Syntax, fields: Option<usize>) -> Result<Job<'a>> {
+        if let (Some(usecols), Some(fields)) = (&self.usecols, fields)
+            && usecols.len() != fields
+        {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "usecols has {}, but the dtype has {}",
+                    count(usecols.len(), "column"),
+                    count(fields, "field")
+                ),
+            ));
+        }
+        Ok(Job {
+            syntax,
+            skiprows: self.skiprows,
+            max_rows: self.max_rows,
+            usecols: self.usecols.as_deref(),
+            converters: &self.converters,
+            fields,
+        })
+    }
+
+    fn read_source<A: DeserializeOwned, D: Dimension>(&self, source: &mut Source<'_>) -> Result<Array<A, D>> {
+        let syntax = self.syntax()?;
+        if let (None, Some(scalar)) = (&self.dtype, Scalar::of::<A>()) {
+            with_native!(scalar, T => {
+                let mut values = Vec::<T>::new();
+                let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
+                if let Ok(values) = vec_into::<T, A>(values) {
+                    return self.array(values, size, false);
+                }
+            }, else => ());
+        }
+        if self.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
+            let mut texts = Vec::new();
+            let size = rows::read(&self.job(&syntax, None)?, source, &Strings::any(), &mut texts)?;
+            let values = texts.into_iter().map(|text| {
+                // A is String, which takes this one as it is.
+                let text: StringDeserializer<Error> = text.into_deserializer();
+                A::deserialize(text)
+            });
+            return self.array(values.collect::<Result<_>>()?, size, false);
+        }
+        let (dtype, casting) = match &self.dtype {
+            Some(dtype) => (dtype.clone(), Casting::SameKind),
+            None => (Dtype::of::<A>()?, Casting::Equiv),
+        };
+        let elements = Elements::new(&dtype, &syntax, self.dtype.is_none(), &[])?;
+        let is_record = dtype.kind() == Kind::Record;
+        let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
+        let mut values = Decode::new(&elements, casting);
+        let size = rows::read(&job, source, &elements, &mut values)?;
+        self.array(values.values, size, is_record)
+    }
+
+    fn read_dyn_source(&self, source: &mut Source<'_>) -> Result<DynArray> {
+        let syntax = self.syntax()?;
+        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let order = if self.unpack && dtype.kind() != Kind::Record {
+            Order::ColumnMajor
+        } else {
+            Order::RowMajor
+        };
+        let header = |dtype: Dtype, shape| Header::new(dtype, order, shape);
+        match dtype.0 {
+            Repr::Scalar(scalar, _) => with_native!(scalar, T => {
+                let mut values = Vec::<T>::new();
+                let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
+                values.shrink_to_fit();
+                return DynArray::from_values(header(dtype, self.shape(size, false, self.ndmin)), values);
+            }, else => ()),
+            Repr::Str(0, _) | Repr::Bytes(0) => return self.read_strings(source, &syntax, &dtype, order),
+            Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
+                return self.read_strings(source, &syntax, &dtype, order);
+            }
+            _ => {}
+        }
+        let elements = Elements::new(&dtype, &syntax, false, &[])?;
+        let is_record = dtype.kind() == Kind::Record;
+        let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
+        let mut raw = RawBytes {
+            bytes: Vec::new(),
+            fields: elements.fields(),
+            size: dtype.itemsize(),
+        };
+        let size = rows::read(&job, source, &elements, &mut raw)?;
+        raw.bytes.shrink_to_fit();
+        DynArray::from_raw(dtype, self.shape(size, is_record, self.ndmin), order, raw.bytes)
+    }
+
+    /// A dtype that is complete only when all text is known: the width of strings, the unit of times.
+    fn read_strings(&self, source: &mut Source<'_>, syntax: &Syntax, dtype: &Dtype, order: Order) -> Result<DynArray> {
+        let mut texts = Vec::new();
+        let size = rows::read(&self.job(syntax, None)?, source, &Strings::of(dtype)?, &mut texts)?;
+        let dtype = complete(dtype, &texts);
+        let [column] = &columns(&dtype)?[..] else {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("{} is no dtype of a column", dtype.describe()),
+            ));
+        };
+        let mut bytes = Vec::new();
+        let total = column.size().checked_mul(texts.len());
+        let total = total
+            .filter(|total| bytes.try_reserve_exact(*total).is_ok())
+            .ok_or_else(|| {
+                let message = format!(
+                    "cannot allocate {} of {} bytes",
+                    count(texts.len(), "element"),
+                    column.size()
+                );
+                Error::new(ErrorKind::Limit, message)
+            })?;
+        bytes.resize(total, 0);
+        for (text, bytes) in texts.iter().zip(bytes.chunks_exact_mut(column.size().max(1))) {
+            column.parse(text, bytes).ok_or_else(|| {
+                let message = format!("{text:?} is out of the range of {}", dtype.describe());
+                Error::new(ErrorKind::Value, message)
+            })?;
+        }
+        DynArray::from_raw(dtype, self.shape(size, false, self.ndmin), order, bytes)
+    }
+
+    /// The shape as `ndmin` asks for it: axes of length 1 go, then come back.
+    fn shape(&self, (rows, columns): (usize, Option<usize>), is_record: bool, ndmin: usize) -> Vec<usize> {
+        let mut shape = match columns {
+            Some(columns) if !is_record => vec![rows, columns],
+            _ => vec![rows],
+        };
+        if shape.len() > ndmin {
+            shape.retain(|len| *len != 1);
+        }
+        match (ndmin, shape.len()) {
+            (1, 0) => shape.push(1),
+            (2, 0) => shape = vec![1, 1],
+            (2, 1) => shape.push(1),
+            _ => {}
+        }
+        if self.unpack && !is_record {
+            shape.reverse();
+        }
+        shape
+    }
+
+    fn array<A, D: Dimension>(
+        &self,
+        mut values: Vec<A>,
+        size: (usize, Option<usize>),
+        is_record: bool,
+    ) -> Result<Array<A, D>> {
+        values.shrink_to_fit();
+        let ndmin = self.ndmin.max(D::NDIM.unwrap_or(0).min(2));
+        let shape = self.shape(size, is_record, ndmin);
+        let order = if self.unpack && !is_record {
+            Order::ColumnMajor
+        } else {
+            Order::RowMajor
+        };
+        let array: ArrayD<A> = array_from_values(IxDyn(&shape), order, values)?;
+        array.into_dimensionality().map_err(|_| {
+            let (rows, columns) = size;
+            let table = match columns {
+                Some(columns) if !is_record => format!("{} of {}", count(rows, "row"), count(columns, "column")),
+                _ => count(rows, if is_record { "record" } else { "row" }),
+            };
+            let wanted = D::NDIM.map_or("D".to_owned(), |ndim| ndim.to_string());
+            Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "the text has {table}, which is no `Array{wanted}`; `Array{}` or `ArrayD` would work",
+                    shape.len()
+                ),
+            )
+        })
+    }
+}
+
+/// The dtype with the width or unit that these texts need.
+fn complete(dtype: &Dtype, texts: &[String]) -> Dtype {
+    let longest = || texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(1);
+    Dtype(match dtype.0 {
+        Repr::Bytes(_) => Repr::Bytes(longest()),
+        Repr::Str(_, order) => Repr::Str(longest(), order),
+        Repr::Datetime(generic, order) => {
+            let units = texts.iter().filter_map(|text| unit_of(text));
+            Repr::Datetime(units.max_by_key(|unit| unit.base() as u8).unwrap_or(generic), order)
+        }
+        _ => return dtype.clone(),
+    })
+}

@@ -1,0 +1,428 @@
+//! Rows of text to the raw bytes of elements, and from there to any element.
+
+use std::borrow::Cow;
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::columns::{Column, columns};
+use super::lex::Syntax;
+use super::plain::Plain;
+use super::rows::{Parser, Reject, Shape, Store};
+use super::values::reserve;
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr};
+use crate::element::Decoder;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Parses rows into elements of a dtype: a record a row, or else an element a field.
+///
+/// Strings that are as long as their text stand aside while a chunk is parsed; then its elements are laid out in
+/// batches, each as wide as it needs.
+pub(crate) struct Elements {
+    dtype: Arc<Dtype>,
+    columns: Vec<Column>,
+    size: usize,
+    /// For each column, which of the dtype's flexible strings it is; empty if there are none.
+    strings: Vec<Option<usize>>,
+    plain: Option<Plain>,
+}
+
+/// The elements of a chunk.
+#[derive(Default)]
+pub(crate) struct Part {
+    rows: Vec<u8>,
+    elements: usize,
+    /// What flexible strings refer to.
+    texts: String,
+    batches: Vec<Batch>,
+    /// The elements of all batches.
+    bytes: Vec<u8>,
+    layout: Option<Layout>,
+}
+
+/// Elements of one layout.
+struct Batch {
+    dtype: Arc<Dtype>,
+    elements: usize,
+}
+
+/// The dtype for some widths of the flexible strings.
+struct Layout {
+    widths: Vec<usize>,
+    dtype: Arc<Dtype>,
+    columns: Vec<Column>,
+}
+
+/// What stands in a row for a flexible string: its start and length, u32 each.
+const REFERENCE: usize = 8;
+
+impl Elements {
+    /// `flexible`: strings without a length are as long as their text; else they hold nothing, as in NumPy's records.
+    /// `optional`: of which columns empty text is NaN or NaT.
+    pub(crate) fn new(dtype: &Dtype, syntax: &Syntax, flexible: bool, optional: &[bool]) -> Result<Elements> {
+        let mut columns = columns(dtype)?;
+        for (column, optional) in columns.iter_mut().zip(optional) {
+            column.optional = *optional;
+        }
+        let mut size = dtype.itemsize();
+        let mut strings = Vec::new();
+        if flexible && columns.iter().any(Column::is_flexible) {
+            let mut count = 0;
+            let numbered = map_strings(dtype, &mut |_| {
+                count += 1;
+                Repr::Bytes(count)
+            })?;
+            let compact = map_strings(dtype, &mut |_| Repr::Bytes(REFERENCE))?;
+            size = compact.itemsize();
+            let places = self::columns(&compact)?.into_iter().zip(self::columns(&numbered)?);
+            for (column, (place, number)) in columns.iter_mut().zip(places) {
+                strings.push(column.is_flexible().then(|| number.size() - 1));
+                column.offset = place.offset;
+            }
+        }
+        Ok(Elements {
+            dtype: Arc::new(dtype.clone()),
+            columns,
+            size,
+            strings,
+            plain: Plain::new(syntax),
+        })
+    }
+
+    /// How many fields an element takes.
+    pub(crate) fn fields(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Appends the elements of the row at `at`; gives where the next row starts.
+    fn plain_row(&self, plain: &Plain, text: &str, at: usize, columns: usize, part: &mut Part) -> Option<usize> {
+        let mut next = Some(at);
+        let mut left = columns;
+        while left > 0 {
+            let start = part.rows.len();
+            part.rows.resize(start + self.size, 0);
+            for (index, column) in self.columns.iter().enumerate() {
+                let mut at = next?;
+                if index == 0 && left == columns && !plain.has_delimiter() {
+                    at = plain.skip_blanks(text.as_bytes(), at);
+                }
+                let row = part.rows.get_mut(start..)?;
+                let end = match self.strings.get(index) {
+                    Some(Some(_)) => {
+                        let end = plain.field_end(text.as_bytes(), at)?;
+                        refer(column, &text[at..end], row, &mut part.texts)?;
+                        end
+                    }
+                    _ => column.plain(
+                        plain,
+                        text,
+                        at,
+                        row.get_mut(column.offset..column.offset + column.size())?,
+                    )?,
+                };
+                left -= 1;
+                next = match left {
+                    0 => plain.next_row(text.as_bytes(), end),
+                    _ => plain.next_field(text.as_bytes(), end),
+                };
+            }
+            part.elements += 1;
+        }
+        next
+    }
+}
+
+/// Puts the text of a flexible string aside.
+#[inline]
+fn refer(column: &Column, field: &str, row: &mut [u8], texts: &mut String) -> Option<()> {
+    if !column.accepts(field) {
+        return None;
+    }
+    let place = row.get_mut(column.offset..column.offset + REFERENCE)?;
+    place[..4].copy_from_slice(&u32::try_from(texts.len()).ok()?.to_ne_bytes());
+    place[4..].copy_from_slice(&u32::try_from(field.len()).ok()?.to_ne_bytes());
+    texts.push_str(field);
+    Some(())
+}
+
+/// The text that was put aside.
+fn referred<'t>(column: &Column, row: &[u8], texts: &'t str) -> &'t str {
+    let number = |at: usize| {
+        let bytes = row.get(column.offset + at..).and_then(<[u8]>::first_chunk::<4>);
+        bytes.map_or(0, |bytes| u32::from_ne_bytes(*bytes) as usize)
+    };
+    texts.get(number(0)..number(0) + number(4)).unwrap_or_default()
+}
+
+/// The dtype with each string of no length replaced, in their order.
+fn map_strings(dtype: &Dtype, replace: &mut dyn FnMut(&Dtype) -> Repr) -> Result<Dtype> {
+    match &dtype.0 {
+        Repr::Bytes(0) | Repr::Str(0, _) => Ok(Dtype(replace(dtype))),
+        Repr::Subarray(sub) => Dtype::subarray(map_strings(&sub.base, replace)?, sub.shape.clone()),
+        Repr::Record(record) => {
+            let mut fields = Vec::new();
+            for field in &record.fields {
+                fields.push((field.name.clone(), map_strings(&field.dtype, replace)?));
+            }
+            Dtype::record(fields)
+        }
+        _ => Ok(dtype.clone()),
+    }
+}
+
+impl Parser for Elements {
+    type Part = Part;
+
+    fn clear(&self, part: &mut Part) {
+        part.rows.clear();
+        part.elements = 0;
+        part.texts.clear();
+        part.batches.clear();
+        part.bytes.clear();
+    }
+
+    fn plain_rows(&self, text: &str, shape: Shape, part: &mut Part) -> (usize, usize) {
+        let Some(plain) = &self.plain else { return (0, 0) };
+        let (mut done, mut rows) = (0, 0);
+        while done < text.len() {
+            let (bytes, elements, texts) = (part.rows.len(), part.elements, part.texts.len());
+            let Some(next) = self.plain_row(plain, text, done, shape.columns, part) else {
+                part.rows.truncate(bytes);
+                part.elements = elements;
+                part.texts.truncate(texts);
+                break;
+            };
+            done = next;
+            rows += 1;
+        }
+        (done, rows)
+    }
+
+    fn row(&self, fields: &[Cow<'_, str>], part: &mut Part) -> Result<(), Reject> {
+        let (bytes, elements, texts) = (part.rows.len(), part.elements, part.texts.len());
+        for (element, fields) in fields.chunks(self.columns.len().max(1)).enumerate() {
+            let start = part.rows.len();
+            let room = part.rows.try_reserve(self.size).is_ok();
+            if room {
+                part.rows.resize(start + self.size, 0);
+            }
+            for (index, (column, field)) in self.columns.iter().zip(fields).enumerate() {
+                let row = part.rows.get_mut(start..).unwrap_or_default();
+                let parsed = match self.strings.get(index) {
+                    _ if !room => None,
+                    Some(Some(_)) => refer(column, field, row, &mut part.texts),
+                    _ => row
+                        .get_mut(column.offset..column.offset + column.size())
+                        .and_then(|bytes| column.parse(field, bytes)),
+                };
+                if parsed.is_none() {
+                    part.rows.truncate(bytes);
+                    part.elements = elements;
+                    part.texts.truncate(texts);
+                    return Err(Reject {
+                        column: element * self.columns.len() + index,
+                        expected: column.expected(),
+                    });
+                }
+            }
+            part.elements += 1;
+        }
+        Ok(())
+    }
+
+    /// Lays the chunk's elements out.
+    fn finish(&self, part: &mut Part) -> Result<()> {
+        if self.strings.is_empty() {
+            mem::swap(&mut part.rows, &mut part.bytes);
+            part.batches.push(Batch {
+                dtype: Arc::clone(&self.dtype),
+                elements: part.elements,
+            });
+            return Ok(());
+        }
+        for (elements, widths) in self.batches(part) {
+            self.lay_out(part, elements, widths)?;
+        }
+        Ok(())
+    }
+}
+
+impl Elements {
+    /// The columns of flexible strings, and which of the dtype's strings each is.
+    fn flexible(&self) -> impl Iterator<Item = (&Column, usize)> {
+        let strings = self.columns.iter().zip(&self.strings);
+        strings.filter_map(|(column, string)| Some((column, (*string)?)))
+    }
+
+    /// Which elements share a layout, and how wide its strings are.
+    ///
+    /// A batch takes at most four times the room of what is in it, lest one long string make a million short ones long.
+    fn batches(&self, part: &Part) -> Vec<(Range<usize>, Vec<usize>)> {
+        let count = self.flexible().map(|(_, string)| string + 1).max().unwrap_or(0);
+        let mut batches = Vec::new();
+        let mut widths = vec![1; count];
+        let mut own = vec![1; count];
+        let (mut first, mut used) = (0, 0_usize);
+        for (index, row) in part.rows.chunks_exact(self.size).enumerate() {
+            own.fill(1);
+            let mut taken = self.size;
+            for (column, string) in self.flexible() {
+                let width = column.width(referred(column, row, &part.texts));
+                own[string] = own[string].max(width);
+                taken += width;
+            }
+            let row_size = self.size
+                + self
+                    .flexible()
+                    .map(|(_, string)| widths[string].max(own[string]))
+                    .sum::<usize>();
+            if index > first && row_size.saturating_mul(index - first + 1) > 4 * (used + taken) {
+                batches.push((first..index, mem::replace(&mut widths, own.clone())));
+                (first, used) = (index, 0);
+            }
+            widths
+                .iter_mut()
+                .zip(&own)
+                .for_each(|(width, own)| *width = (*width).max(*own));
+            used += taken;
+        }
+        if part.elements > first {
+            batches.push((first..part.elements, widths));
+        }
+        batches
+    }
+
+    fn lay_out(&self, part: &mut Part, elements: Range<usize>, widths: Vec<usize>) -> Result<()> {
+        let layout = match part.layout.take() {
+            Some(layout) if layout.widths == widths => layout,
+            _ => {
+                let mut next = widths.iter().copied();
+                let dtype = map_strings(&self.dtype, &mut |string| match string.0 {
+                    Repr::Bytes(_) => Repr::Bytes(next.next().unwrap_or(1)),
+                    _ => Repr::Str(next.next().unwrap_or(1), ByteOrder::NATIVE),
+                })?;
+                Layout {
+                    columns: columns(&dtype)?,
+                    dtype: Arc::new(dtype),
+                    widths,
+                }
+            }
+        };
+        let (size, count) = (layout.dtype.itemsize(), elements.len());
+        let start = part.bytes.len();
+        let room = size
+            .checked_mul(count)
+            .filter(|size| part.bytes.try_reserve(*size).is_ok());
+        let end = start
+            + room.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Limit,
+                    format!("cannot allocate {count} elements of {size} bytes"),
+                )
+            })?;
+        part.bytes.resize(end, 0);
+        let rows = part.rows.chunks_exact(self.size).skip(elements.start);
+        for (from, to) in rows.zip(part.bytes[start..].chunks_exact_mut(size)) {
+            for (index, (column, place)) in self.columns.iter().zip(&layout.columns).enumerate() {
+                let to = to
+                    .get_mut(place.offset..place.offset + place.size())
+                    .unwrap_or_default();
+                match self.strings.get(index) {
+                    Some(Some(_)) => {
+                        let written = place.parse(referred(column, from, &part.texts), to);
+                        debug_assert!(written.is_some(), "it was accepted before");
+                    }
+                    _ => to.copy_from_slice(&from[column.offset..column.offset + column.size()]),
+                }
+            }
+        }
+        part.batches.push(Batch {
+            dtype: Arc::clone(&layout.dtype),
+            elements: count,
+        });
+        part.layout = Some(layout);
+        Ok(())
+    }
+}
+
+impl Part {
+    /// The first elements, batch by batch.
+    fn batches(&self, mut elements: usize) -> impl Iterator<Item = (&Arc<Dtype>, usize, &[u8])> {
+        let mut start = 0;
+        self.batches.iter().map_while(move |batch| {
+            let count = batch.elements.min(elements);
+            let bytes = self.bytes.get(start..start + count * batch.dtype.itemsize())?;
+            start += batch.elements * batch.dtype.itemsize();
+            elements -= count;
+            Some((&batch.dtype, count, bytes))
+        })
+    }
+}
+
+/// Collects the bytes of elements of one layout.
+pub(crate) struct RawBytes {
+    pub(crate) bytes: Vec<u8>,
+    /// How many fields an element takes, and its size.
+    pub(crate) fields: usize,
+    pub(crate) size: usize,
+}
+
+impl Store<Part> for RawBytes {
+    fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()> {
+        let elements = rows.saturating_mul(columns) / self.fields.max(1);
+        reserve(&mut self.bytes, elements.saturating_mul(self.size), more)
+    }
+
+    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()> {
+        for (_, _, bytes) in part.batches(rows * columns / self.fields.max(1)) {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+}
+
+/// Decodes elements, on the thread that reads: what they become need not be `Send`.
+pub(crate) struct Decode<A> {
+    pub(crate) values: Vec<A>,
+    fields: usize,
+    casting: Casting,
+    decoder: Option<(Arc<Dtype>, Decoder<A>)>,
+}
+
+impl<A> Decode<A> {
+    pub(crate) fn new(elements: &Elements, casting: Casting) -> Self {
+        Decode {
+            values: Vec::new(),
+            fields: elements.fields(),
+            casting,
+            decoder: None,
+        }
+    }
+}
+
+impl<A: DeserializeOwned> Store<Part> for Decode<A> {
+    fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()> {
+        reserve(
+            &mut self.values,
+            rows.saturating_mul(columns) / self.fields.max(1),
+            more,
+        )
+    }
+
+    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()> {
+        for (dtype, count, bytes) in part.batches(rows * columns / self.fields.max(1)) {
+            let mut decoder = match self.decoder.take() {
+                Some((known, decoder)) if known == *dtype => decoder,
+                _ => Decoder::new(dtype, self.casting)?.starting_at(self.values.len() as u64),
+            };
+            match dtype.itemsize() {
+                0 => (0..count).try_for_each(|_| decoder.decode(&[]).map(|value| self.values.push(value)))?,
+                _ => decoder.extend(bytes, &mut self.values)?,
+            }
+            self.decoder = Some((Arc::clone(dtype), decoder));
+        }
+        Ok(())
+    }
+}
