@@ -160,6 +160,13 @@ impl<A: DeserializeOwned> Decoder<A> {
         })
     }
 
+    /// Counts rows from `row` on, for errors.
+    #[cfg(feature = "text")]
+    pub(crate) fn starting_at(mut self, row: u64) -> Self {
+        self.row = row;
+        self
+    }
+
     /// Appends the values of `rows`, one after the other; an incomplete row at the end is left alone, as are rows of
     /// no bytes, whose number cannot be told: [`Decoder::decode`] those.
     ///
