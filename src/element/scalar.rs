@@ -109,20 +109,15 @@ pub(crate) fn vec_from<A, T: Native>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
     Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
 }
 
-/// The slice as one of `T`s, if `A` is `T`.
-#[inline]
-pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {
-    // SAFETY: A is T, as compared; pointer and length are those of a slice that lives as long as the result.
-    same::<A, T>().then(|| unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) })
-}
-
 /// The slice as bits to be filled, if `A` is `T` and all bits are a valid `T`: not so for `bool`.
 #[inline]
 pub(crate) fn bits_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T::Bits]> {
+    if !same::<A, T>() || T::SCALAR == Scalar::Bool {
+        return None;
+    }
     // SAFETY: A is T, as compared, bytemuck's CheckedBitPattern promises that T and its Bits have one layout, and any
     // bits are a valid T, for it is not bool; the slice is borrowed as long as the result.
-    (same::<A, T>() && T::SCALAR != Scalar::Bool)
-        .then(|| unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
+    Some(unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
 }
 
 /// The array as one of `A`s, if `A` is `T`; else the array back. Its layout stays.
@@ -137,8 +132,12 @@ pub(crate) fn array_as<T: Native, A, D: Dimension>(array: Array<T, D>) -> Result
 
 /// The view as one of `T`s, if `A` is `T`.
 pub(crate) fn view_as<'a, A, T: Native, D: Dimension>(view: &ArrayView<'a, A, D>) -> Option<ArrayView<'a, T, D>> {
+    if !same::<A, T>() {
+        return None;
+    }
+    let raw = view.raw_view().cast::<T>();
     // SAFETY: A is T, as compared; the raw view was made of one that lives for 'a, and both only read.
-    same::<A, T>().then(|| unsafe { view.raw_view().cast::<T>().deref_into_view() })
+    Some(unsafe { raw.deref_into_view() })
 }
 
 /// The bits as values.
@@ -209,7 +208,6 @@ mod tests {
         assert_eq!(Scalar::of::<&'_ str>(), None);
         assert_eq!(vec_into::<f64, f64>(vec![1.0]), Ok(vec![1.0]));
         assert_eq!(vec_into::<f64, u64>(vec![1.0]), Err(vec![1.0]));
-        assert_eq!(slice_as::<u8, bool>(&[1]), None);
         assert_eq!(bits_mut::<bool, bool>(&mut [true]), None);
         assert_eq!(bits_mut::<f64, f64>(&mut [1.0]), Some(&mut [1.0][..]));
     }

@@ -144,12 +144,6 @@ pub enum DynArray {
     Raw(RawArray),
 }
 
-/// The array itself, if `A` is `T`.
-fn into_own<T: Native, A>(typed: TypedArray<T>) -> Result<ArrayD<A>, TypedArray<T>> {
-    let dtype = typed.dtype;
-    array_as::<T, A, _>(typed.array).map_err(|array| TypedArray { array, dtype })
-}
-
 /// The variant of a native scalar.
 pub(crate) trait Variant: Native {
     fn variant(array: TypedArray<Self>) -> DynArray;
@@ -304,17 +298,20 @@ impl DynArray {
     /// dimensions; [`ErrorKind::Value`] if a value does not convert.
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
         let dim = dimension::<D>(self.shape())?;
-        let own = match_dyn!(self, a => match into_own::<_, A>(a) {
-                Ok(array) => Ok(array),
-                Err(a) => Err(Variant::variant(a).into_raw()?),
+        let own = match_dyn!(self, a => {
+                let TypedArray { array, dtype } = a;
+                array_as::<_, A, _>(array).map_err(|array| Variant::variant(TypedArray { array, dtype }))
             },
-            other => Err(other.into_raw()?),
+            other => Err(other),
         );
         match own {
             Ok(array) => array
                 .into_dimensionality::<D>()
                 .map_err(|error| Error::new(ErrorKind::Shape, error.to_string())),
-            Err(raw) => array_from_values(dim, raw.order(), raw.decode(casting)?),
+            Err(other) => {
+                let raw = other.into_raw()?;
+                array_from_values(dim, raw.order(), raw.decode(casting)?)
+            }
         }
     }
 
