@@ -7,7 +7,7 @@ use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order, Shape
 use serde::de::DeserializeOwned;
 
 use super::{DynArray, Header, RawArray, ReadOptions};
-use crate::dtype::{ByteOrder, Dtype, Scalar};
+use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
 use crate::element::Decoder;
 use crate::element::scalar::{Native, bits_into, bits_mut, swap_bytes, vec_into, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -314,7 +314,7 @@ impl<R: Read> NpyReader<R> {
             Order::ColumnMajor => target.reversed_axes(),
             _ => target,
         };
-        if let (Some(slots), Some((scalar, order))) = (target.as_slice_mut(), self.dtype().as_scalar()) {
+        if let (Some(slots), Some((scalar, order))) = (target.as_slice_mut(), self.own_scalar()) {
             let bits = with_native!(scalar, T => bits_mut::<A, T>(slots).map(bytemuck::cast_slice_mut), else => None);
             if let Some(bytes) = bits {
                 self.check_size()?;
@@ -364,7 +364,7 @@ impl<R: Read> NpyReader<R> {
         self.check_size()?;
         let mut values = None;
         if let Some(scalar) = Scalar::of::<A>()
-            && let Some((file, order)) = self.dtype().as_scalar()
+            && let Some((file, order)) = self.own_scalar()
             && file == scalar
         {
             values = with_native!(scalar, T => {
@@ -375,6 +375,12 @@ impl<R: Read> NpyReader<R> {
             Some(values) => Ok(values),
             None => self.decode_values(),
         }
+    }
+
+    /// The dtype's scalar, unless reading it as such is a cast: to `Casting::No`, swapping bytes is one.
+    fn own_scalar(&self) -> Option<(Scalar, ByteOrder)> {
+        let scalar = self.dtype().as_scalar()?;
+        (scalar.1.is_native() || self.options.casting != Casting::No).then_some(scalar)
     }
 
     /// Holds the header's claim against the limits and against what the file has.

@@ -1,0 +1,208 @@
+//! Reading one dtype as another, against NumPy's `astype` with the same rule.
+
+use half::f16;
+use ndarray::Array1;
+use ndarray_io::units::*;
+use ndarray_io::{Casting, Datetime64, ErrorKind, ReadNpyExt, ReadOptions, TimeUnit, Timedelta64, WriteNpyExt};
+use num_complex::Complex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::support::python::{self, Python};
+
+const RULES: [(Casting, &str); 5] = [
+    (Casting::No, "no"),
+    (Casting::Equiv, "equiv"),
+    (Casting::Safe, "safe"),
+    (Casting::SameKind, "same_kind"),
+    (Casting::Unsafe, "unsafe"),
+];
+
+/// Numbers of one dtype that every other can hold as far as C defines the cast, and some only its own kind can.
+const MAKE: &str = "
+def make(code):
+    dtype = np.dtype(code)
+    if dtype.kind == 'b':
+        return np.array([False, True], dtype)
+    if dtype.kind in 'iu':
+        info = np.iinfo(dtype)
+        return np.array([0, 1, 5, 100, 127, info.min, info.max, info.max // 3], dtype)
+    small = [0.0, -0.0, 1.0, 1.5, 99.99, 127.0, 0.1, 1 / 3, 2049 / 2048, 1e-5, 6e-8]
+    if dtype.kind == 'f':
+        return np.array(small, np.longdouble).astype(dtype) + dtype.type(2) ** -9
+    return np.array([complex(x, -x) for x in small]).astype(dtype)
+";
+
+#[test]
+fn every_scalar_as_every_other_by_every_rule() {
+    let Some(mut numpy) = python::numpy("casts of scalars") else {
+        return;
+    };
+    let codes = "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 f16 c8 c16 c32".split(' ');
+    for code in codes.flat_map(|code| [format!("<{code}"), format!(">{code}")]) {
+        check::<bool>(&mut numpy, &code, "|b1");
+        check::<i8>(&mut numpy, &code, "|i1");
+        check::<i16>(&mut numpy, &code, "<i2");
+        check::<i32>(&mut numpy, &code, "<i4");
+        check::<i64>(&mut numpy, &code, "<i8");
+        check::<u8>(&mut numpy, &code, "|u1");
+        check::<u16>(&mut numpy, &code, "<u2");
+        check::<u32>(&mut numpy, &code, "<u4");
+        check::<u64>(&mut numpy, &code, "<u8");
+        check::<f16>(&mut numpy, &code, "<f2");
+        check::<f32>(&mut numpy, &code, "<f4");
+        check::<f64>(&mut numpy, &code, "<f8");
+        check::<Complex<f32>>(&mut numpy, &code, "<c8");
+        check::<Complex<f64>>(&mut numpy, &code, "<c16");
+    }
+}
+
+fn check<A: Serialize + DeserializeOwned>(numpy: &mut Python, from: &str, to: &str) {
+    let code = format!(
+        "{MAKE}
+a = make('{from}')
+outputs += [npy(a), npy(a.view([('a', a.dtype)]))]
+for rule in 'no equiv safe same_kind unsafe'.split():
+    try:
+        with np.errstate(all='ignore'):
+            import warnings
+            warnings.simplefilter('ignore')
+            outputs.append(npy(a.astype('{to}', casting=rule)))
+    except TypeError:
+        outputs.append(b'')
+"
+    );
+    let outputs = numpy.run(&code, &[]);
+    let [file, records, expected @ ..] = &outputs[..] else {
+        panic!("seven outputs");
+    };
+    for ((casting, name), expected) in RULES.into_iter().zip(expected) {
+        let options = ReadOptions::new().casting(casting);
+        // As an array of scalars in bulk, and as a record of one each.
+        let read = Array1::<A>::read_npy_with(&file[..], &options);
+        let fields = Array1::<(A,)>::read_npy_with(&records[..], &options);
+        match (read, fields) {
+            (Ok(values), Ok(fields)) => {
+                let mut ours = Vec::new();
+                values.write_npy(&mut ours).unwrap();
+                assert_eq!(ours, *expected, "{from} as {to} by {name}");
+                let mut ours = Vec::new();
+                let fields: Array1<A> = fields.into_iter().map(|(value,)| value).collect();
+                fields.write_npy(&mut ours).unwrap();
+                assert_eq!(ours, *expected, "a field {from} as {to} by {name}");
+            }
+            (Err(error), Err(_)) => {
+                assert_eq!(error.kind(), ErrorKind::Dtype, "{error}");
+                assert!(expected.is_empty(), "{from} as {to} by {name}: {error}");
+            }
+            (bulk, field) => panic!("{from} as {to} by {name}: {:?}, {:?}", bulk.err(), field.err()),
+        }
+    }
+}
+
+#[test]
+fn times_convert_as_numpys() {
+    let Some(mut numpy) = python::numpy("casts of times") else {
+        return;
+    };
+    macro_rules! to_each {
+        ($numpy:expr, $from:expr, $($unit:ty)*) => {$(
+            times::<$unit>($numpy, $from);
+        )*};
+    }
+    for from in [
+        "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25s", "7D", "3M",
+    ] {
+        to_each!(&mut numpy, from, Year Month Week Day Hour Minute Second Millisecond Microsecond Nanosecond Picosecond
+            Femtosecond Attosecond Multiple<Second, 25> Multiple<Day, 7> Multiple<Month, 3> Multiple<Year, 2>);
+    }
+}
+
+fn times<U: TimeUnit>(numpy: &mut Python, from: &str) {
+    let to = format!("{}{}", U::UNIT.step(), U::UNIT.base().abbreviation());
+    // About how many of the new unit one of the old is: what comes near 64 bits NumPy may wrap around, or refuse.
+    let factor = seconds(base(from)) / seconds(U::UNIT.base().abbreviation()) * f64::from(step(from));
+    let code = format!(
+        "
+for kind in 'Mm':
+    a = np.array([-2000001, -366, -32, -31, -7, -1, 0, 1, 7, 30, 31, 365, 1234567, np.iinfo('i8').min], 'i8')
+    fits = (a == a.min()) | (np.abs(a.astype('f8')) * {factor:e} < 2e17)
+    a = a.view(f'{{kind}}8[{from}]')
+    try:
+        there = a.astype(f'{{kind}}8[{to}]')
+    except OverflowError:
+        there, fits = a, fits & False
+    outputs += [npy(a), npy(there), npy(fits)]
+    for rule in 'no equiv safe same_kind unsafe'.split():
+        outputs.append(str(np.can_cast(a.dtype, f'{{kind}}8[{to}]', rule)))
+"
+    );
+    let outputs = numpy.run(&code, &[]);
+    let (datetimes, timedeltas) = outputs.split_at(8);
+    time::<Datetime64<U>>(datetimes, from, &to, Datetime64::count);
+    time::<Timedelta64<U>>(timedeltas, from, &to, Timedelta64::count);
+}
+
+fn base(unit: &str) -> &str {
+    unit.trim_start_matches(|c: char| c.is_ascii_digit())
+}
+
+fn step(unit: &str) -> u32 {
+    unit[..unit.len() - base(unit).len()].parse().unwrap_or(1)
+}
+
+fn seconds(unit: &str) -> f64 {
+    match unit {
+        "Y" => 3.2e7,
+        "M" => 2.7e6,
+        "W" => 604800.0,
+        "D" => 86400.0,
+        "h" => 3600.0,
+        "m" => 60.0,
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "us" => 1e-6,
+        "ns" => 1e-9,
+        "ps" => 1e-12,
+        "fs" => 1e-15,
+        _ => 1e-18,
+    }
+}
+
+fn time<T: DeserializeOwned + Copy>(outputs: &[Vec<u8>], from: &str, to: &str, count: fn(T) -> i64) {
+    let [file, expected, fits, rules @ ..] = outputs else {
+        panic!("eight outputs");
+    };
+    let fits = Array1::<bool>::read_npy(&fits[..]).unwrap();
+    // Read as what NumPy calls them, then as bits.
+    let expected: Vec<i64> = expected[128..]
+        .chunks(8)
+        .map(|c| i64::from_le_bytes(c.try_into().unwrap()))
+        .collect();
+    for ((casting, name), allowed) in RULES.into_iter().zip(rules) {
+        let options = ReadOptions::new().casting(casting);
+        let all = Array1::<T>::read_npy_with(&file[..], &options);
+        if allowed == b"False" {
+            assert_eq!(all.err().unwrap().kind(), ErrorKind::Dtype, "{from} as {to} by {name}");
+            continue;
+        }
+        match all {
+            Ok(values) => {
+                let found: Vec<i64> = values.into_iter().map(count).collect();
+                for (i, fits) in fits.iter().enumerate() {
+                    assert!(
+                        !fits || found[i] == expected[i],
+                        "{from} as {to}: {} and {}",
+                        found[i],
+                        expected[i]
+                    );
+                }
+            }
+            // An overflow, where NumPy wraps around.
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Value, "{from} as {to} by {name}: {error}");
+                assert!(fits.iter().any(|fits| !fits), "{from} as {to} by {name}: {error}");
+            }
+        }
+    }
+}
