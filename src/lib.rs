@@ -29,6 +29,8 @@ pub use npy::{
     DynArray, Header, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, Rows, TypedArray, Version,
     ViewMutNpyExt, ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy, write_zeroed_npy,
 };
+#[cfg(all(feature = "npz", feature = "mmap"))]
+pub use npz::NpzMmap;
 #[cfg(feature = "npz")]
 pub use npz::{
     ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter, read_npz, write_npz, write_npz_compressed,

@@ -1,11 +1,15 @@
 //! `.npz`: zip archives of arrays.
 
 mod deflate;
+#[cfg(feature = "mmap")]
+mod mmap;
 mod read;
 mod value;
 mod write;
 mod zip;
 
+#[cfg(feature = "mmap")]
+pub use mmap::NpzMmap;
 pub use read::{NpzArrays, NpzReader};
 pub use value::{read_npz, write_npz, write_npz_compressed};
 pub use write::{ArchiveFile, Compression, MemberOptions, NpzWriter};

@@ -176,7 +176,7 @@ impl<R: Read + Seek> NpzReader<R> {
         D: Dimension,
     {
         let index = self.find(name)?;
-        self.read_array(index)
+        self.with_member(index, read_array)
     }
 
     /// Reads the array at that index, in the order of [`names`](NpzReader::names).
@@ -191,9 +191,13 @@ impl<R: Read + Seek> NpzReader<R> {
     {
         if index >= self.len() {
             let error = format!("there is no member {index}; the archive has {}", self.len());
-            return Err(locate(Error::new(ErrorKind::Missing, error), &self.path, None));
+            return Err(locate(
+                Error::new(ErrorKind::Missing, error),
+                self.path.as_deref(),
+                None,
+            ));
         }
-        self.read_array(index)
+        self.with_member(index, read_array)
     }
 
     /// Reads the array of that name, whatever its dtype.
@@ -203,7 +207,7 @@ impl<R: Read + Seek> NpzReader<R> {
     /// As [`by_name`](NpzReader::by_name).
     pub fn get(&mut self, name: &str) -> Result<DynArray> {
         let index = self.find(name)?;
-        self.read_array(index)
+        self.with_member(index, read_array)
     }
 
     /// Reads the header of the array of that name, and none of its data; the CRC is not checked.
@@ -213,11 +217,7 @@ impl<R: Read + Seek> NpzReader<R> {
     /// As [`by_name`](NpzReader::by_name).
     pub fn header(&mut self, name: &str) -> Result<Header> {
         let index = self.find(name)?;
-        let max_header_size = self.options.max_header_size;
-        self.with_member(index, |member, _| {
-            member.check = false;
-            Header::read_with(member, max_header_size)
-        })
+        self.with_member(index, read_header)
     }
 
     /// Reads the bytes of a member: those of its `.npy` file, if it is an array.
@@ -240,7 +240,11 @@ impl<R: Read + Seek> NpzReader<R> {
         let bytes = self.with_member(index, read_bytes)?;
         serde_json::from_slice(&bytes).map_err(|error| {
             let parse = Error::new(ErrorKind::Parse, format!("cannot be read as JSON: {error}"));
-            locate(parse.with_source(error), &self.path, self.directory.entries.get(index))
+            locate(
+                parse.with_source(error),
+                self.path.as_deref(),
+                self.directory.entries.get(index),
+            )
         })
     }
 
@@ -277,7 +281,7 @@ impl<R: Read + Seek> NpzReader<R> {
             let (now, later) = rest.split_at_mut(batch);
             rest = later;
             let share = batch.div_ceil(8 * parallel::threads()).max(1);
-            let (directory, options, file, path) = (&self.directory, &self.options, &self.file, &self.path);
+            let (directory, options, file, path) = (&self.directory, &self.options, &self.file, self.path.as_deref());
             parallel::for_each_chunk(now, share, |_, jobs| {
                 let mut tools = Tools::new();
                 jobs.iter_mut().try_for_each(|job| {
@@ -321,7 +325,7 @@ impl<R: Read + Seek> NpzReader<R> {
                 packed.reader().read_to_end(&mut data)?;
                 Ok(data)
             });
-            let data = data.map_err(|error| locate(error, &self.path, directory.entries.get(job.index)))?;
+            let data = data.map_err(|error| locate(error, self.path.as_deref(), directory.entries.get(job.index)))?;
             fetched += data.len();
             job.data = Some(data);
         }
@@ -354,22 +358,8 @@ impl<R: Read + Seek> NpzReader<R> {
     }
 
     fn find(&self, name: &str) -> Result<usize> {
-        self.directory.find(name).ok_or_else(|| {
-            let some: Vec<&str> = self
-                .directory
-                .entries
-                .iter()
-                .map(|entry| key(&entry.name))
-                .take(8)
-                .collect();
-            let more = if self.len() > some.len() { ", .." } else { "" };
-            let error = format!("there is no member {name:?}; the archive has {some:?}{more}");
-            locate(Error::new(ErrorKind::Missing, error), &self.path, None)
-        })
-    }
-
-    fn read_array<T: ReadNpyExt>(&mut self, index: usize) -> Result<T> {
-        self.with_member(index, |member, options| T::read_npy_with(member, options))
+        let missing = || locate(missing(&self.directory, name), self.path(), None);
+        self.directory.find(name).ok_or_else(missing)
     }
 
     fn with_member<T>(
@@ -382,16 +372,31 @@ impl<R: Read + Seek> NpzReader<R> {
             None => Source::Reader(&mut self.reader),
         };
         read_member(&self.directory, index, source, &mut self.tools, &self.options, read)
-            .map_err(|error| locate(error, &self.path, self.directory.entries.get(index)))
+            .map_err(|error| locate(error, self.path.as_deref(), self.directory.entries.get(index)))
     }
 }
 
 /// NumPy's key for a member.
-fn key(name: &str) -> &str {
+pub(super) fn key(name: &str) -> &str {
     name.strip_suffix(".npy").unwrap_or(name)
 }
 
-fn locate(error: Error, path: &Option<PathBuf>, entry: Option<&Entry>) -> Error {
+/// The error for a name that no member has.
+pub(super) fn missing(directory: &Directory, name: &str) -> Error {
+    let entries = &directory.entries;
+    let some: Vec<String> = entries
+        .iter()
+        .take(8)
+        .map(|entry| format!("{:?}", key(&entry.name)))
+        .collect();
+    let more = if entries.len() > some.len() { ", .." } else { "" };
+    Error::new(
+        ErrorKind::Missing,
+        format!("there is no member {name:?}; the archive has {}{more}", some.join(", ")),
+    )
+}
+
+pub(super) fn locate(error: Error, path: Option<&Path>, entry: Option<&Entry>) -> Error {
     let error = match entry {
         Some(entry) => error.in_member(&entry.name),
         None => error,
@@ -488,13 +493,13 @@ impl Job {
 }
 
 /// What a thread needs to read members, made once.
-struct Tools {
+pub(super) struct Tools {
     buffer: Vec<u8>,
     inflate: Decompress,
 }
 
 impl Tools {
-    fn new() -> Tools {
+    pub(super) fn new() -> Tools {
         Tools {
             buffer: Vec::new(),
             inflate: inflater(),
@@ -503,14 +508,14 @@ impl Tools {
 }
 
 /// Where a member's bytes come from.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     File(&'a FileReader),
     Reader(&'a mut dyn ReadSeek),
     /// The compressed data itself.
     Data(&'a [u8]),
 }
 
-trait ReadSeek: Read + Seek {}
+pub(super) trait ReadSeek: Read + Seek {}
 
 impl<R: Read + Seek> ReadSeek for R {}
 
@@ -628,7 +633,7 @@ fn open_member<'a>(
 }
 
 /// Reads a member by `read` and checks its CRC.
-fn read_member<'a, T>(
+pub(super) fn read_member<'a, T>(
     directory: &Directory,
     index: usize,
     source: Source<'a>,
@@ -678,7 +683,7 @@ fn available(entry: &Entry, options: &ReadOptions) -> Result<Option<u64>> {
 }
 
 /// The content of a member, read in order; its CRC is taken on the way.
-struct Member<'a> {
+pub(super) struct Member<'a> {
     decoder: Decoder<'a>,
     /// How much there is still to come, by the directory.
     left: u64,
@@ -772,6 +777,15 @@ impl Read for Member<'_> {
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+pub(super) fn read_header(member: &mut Member<'_>, options: &ReadOptions) -> Result<Header> {
+    member.check = false;
+    Header::read_with(member, options.max_header_size)
+}
+
+pub(super) fn read_array<T: ReadNpyExt>(member: &mut Member<'_>, options: &ReadOptions) -> Result<T> {
+    T::read_npy_with(member, options)
 }
 
 /// What a member is: that is decided by its first bytes, not by its name.

@@ -10,6 +10,8 @@ mod header;
 mod hostile;
 #[cfg(feature = "mmap")]
 mod mmap;
+#[cfg(all(feature = "npz", feature = "mmap"))]
+mod npz;
 mod numpy;
 #[cfg(all(feature = "text", unix))]
 mod printf;

@@ -6,17 +6,17 @@
 use std::fmt;
 use std::io::Write;
 
-use ndarray::{IxDyn, Order};
+use ndarray::Order;
 use num_complex::Complex;
 use serde::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
 };
 
-use crate::dtype::{Casting, Dtype, Scalar};
+use crate::dtype::{Dtype, Scalar};
 use crate::element::key::KeySerializer;
 use crate::element::{Encoder, Tag, known, tag_of};
 use crate::error::{Error, ErrorKind, Result};
-use crate::npy::{Header, RawArray};
+use crate::npy::Header;
 use crate::npz::write::{NpzWriter, Sink, locate};
 
 /// Bytes of elements that are gathered before they go to the archive.
@@ -385,16 +385,9 @@ impl<W: Write> SerializeStruct for Struct<'_, W> {
 
 /// The shape of an array, out of its serialized form: one number or a sequence of them.
 fn dim<T: ?Sized + Serialize>(value: &T) -> Result<Vec<usize>> {
-    let dtype = Dtype::of_value(value)?;
-    if dtype.itemsize() == 0 {
-        return Ok(Vec::new());
-    }
-    let Array { dtype, shape, bytes } = measured(value)?;
-    let dims = RawArray::new(dtype, shape, Order::RowMajor, bytes)?.into_array::<u64, IxDyn>(Casting::Unsafe)?;
-    let too_large = |_| Error::new(ErrorKind::Shape, "an axis longer than memory");
-    dims.into_iter()
-        .map(|dim| usize::try_from(dim).map_err(too_large))
-        .collect()
+    serde_json::to_value(value)
+        .and_then(serde_json::from_value)
+        .map_err(|error| Error::new(ErrorKind::Element, format!("an array whose shape is none: {error}")))
 }
 
 /// The elements of an array.
@@ -429,7 +422,7 @@ enum Sequence<'a, W> {
         name: String,
         shape: Vec<usize>,
     },
-    Writing(Elements<'a, W>),
+    Writing(Box<Elements<'a, W>>),
     Failed,
 }
 
@@ -515,7 +508,7 @@ impl<W: Write> SerializeSeq for Sequence<'_, W> {
             (Sequence::Waiting { npz, name, shape }, Some(scalar)) => {
                 let mut elements = Elements::begin(npz, name, shape, scalar)?;
                 elements.push(value)?;
-                *self = Sequence::Writing(elements);
+                *self = Sequence::Writing(Box::new(elements));
                 Ok(())
             }
             _ => Err(Stop::Measure),
@@ -523,13 +516,12 @@ impl<W: Write> SerializeSeq for Sequence<'_, W> {
     }
 
     fn end(self) -> Result<(), Stop> {
-        Ok(match self {
+        match self {
             Sequence::Writing(elements) => elements.finish()?,
             // Nothing tells what the elements would be: as in NumPy, they are f8.
-            Sequence::Waiting { npz, name, shape } => {
-                Elements::begin(npz, name, shape, Scalar::Float64)?.finish()?;
-            }
+            Sequence::Waiting { npz, name, shape } => Elements::begin(npz, name, shape, Scalar::Float64)?.finish()?,
             Sequence::Failed => {}
-        })
+        }
+        Ok(())
     }
 }

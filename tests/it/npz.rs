@@ -1,0 +1,813 @@
+//! Archives: what NumPy, CPython's zipfile and unzip make of ours, and we of theirs and of broken ones.
+
+#![allow(unsafe_code)] // to open a map is to promise that nobody changes the file
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufReader, Cursor, Read, Seek, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use ndarray::{
+    Array, Array0, Array1, Array2, Array3, ArrayD, Dimension, Ix0, Ix1, Ix2, Ix3, OwnedRepr, ShapeBuilder, array, s,
+};
+use ndarray_io::{
+    Casting, Compression, DynArray, ErrorKind, MemberOptions, NpzMmap, NpzReader, NpzWriter, ReadOptions, WriteOptions,
+    read_npz, write_npz, write_npz_compressed,
+};
+use num_complex::Complex;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::support::python::numpy;
+use crate::support::{in_ci, say};
+
+/// Names that a file system would mind, and an archive does not.
+const NAMES: [&str; 12] = [
+    "a",
+    "a.npy",
+    "",
+    "x/y",
+    "/lead",
+    "../up",
+    "trail/",
+    "日本/é",
+    "a\\b",
+    "C:c",
+    "new\nline",
+    "arr_0",
+];
+
+/// An archive of every way that a member can be written.
+fn sample<W: Write>(mut npz: NpzWriter<W>) -> W {
+    for (i, name) in NAMES.iter().enumerate() {
+        npz.add_array(*name, &Array1::from_elem(i, i as f64)).unwrap();
+    }
+    let large = Array2::from_shape_fn((300, 1000), |(i, j)| (i * j % 777) as f32);
+    npz.add_array("large", &large).unwrap();
+    npz.add_array("fortran", &large.t()).unwrap();
+    let smallest = MemberOptions::new().compression(Compression::Deflate(9));
+    npz.add_array_with("packed", &large, &smallest).unwrap();
+    npz.add_array_with("stored", &large, &MemberOptions::new()).unwrap();
+    let foreign = MemberOptions::new().array(WriteOptions::new().dtype(">i2".parse().unwrap()));
+    npz.add_array_with("foreign", &array![1_i16, -2], &foreign).unwrap();
+    npz.add_bytes("readme.txt", "café".as_bytes()).unwrap();
+    npz.add_json("meta.json", &BTreeMap::from([("a", 1)])).unwrap();
+    npz.finish().unwrap()
+}
+
+fn samples() -> [(&'static str, Vec<u8>); 4] {
+    [
+        ("stored", sample(NpzWriter::new(Cursor::new(Vec::new()))).into_inner()),
+        (
+            "compressed",
+            sample(NpzWriter::new_compressed(Cursor::new(Vec::new()))).into_inner(),
+        ),
+        ("streamed", sample(NpzWriter::streaming(Vec::new()))),
+        (
+            "streamed and compressed",
+            sample(NpzWriter::streaming_compressed(Vec::new())),
+        ),
+    ]
+}
+
+/// The array of that name, which is there.
+fn by_name<A: DeserializeOwned, D: Dimension>(npz: &mut NpzReader<impl Read + Seek>, name: &str) -> Array<A, D> {
+    npz.by_name(name).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn zeros() -> Array1<u8> {
+    Array1::zeros(1 << 20)
+}
+
+/// Runs a program on an archive, if the machine has it; it must succeed.
+fn passes(program: &str, args: &[&str], archive: &Path) {
+    match Command::new(program)
+        .args(args)
+        .arg(archive)
+        .stdout(Stdio::null())
+        .status()
+    {
+        Ok(status) => assert!(status.success(), "{program} {args:?}: {status}"),
+        Err(error) if in_ci() => panic!("{program}: {error}"),
+        Err(error) => say(&format!("npz: skipped {program}: {error}")),
+    }
+}
+
+#[test]
+fn every_way_to_write_reads_back() {
+    for (way, archive) in samples() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("a.npz");
+        fs::write(&path, &archive).unwrap();
+        check(way, NpzReader::new(Cursor::new(&archive[..])).unwrap());
+        check(way, NpzReader::new(BufReader::new(File::open(&path).unwrap())).unwrap());
+        check(way, NpzReader::open(&path).unwrap());
+        // Behind what a self-extracting archive starts with.
+        fs::write(&path, [b"#!/bin/sh\n", &archive[..]].concat()).unwrap();
+        check(way, NpzReader::open(&path).unwrap());
+    }
+
+    fn check(way: &str, mut npz: NpzReader<impl Read + Seek>) {
+        let others = [
+            "large",
+            "fortran",
+            "packed",
+            "stored",
+            "foreign",
+            "readme.txt",
+            "meta.json",
+        ];
+        assert_eq!(npz.names().unwrap(), [&NAMES[..], &others].concat(), "{way}");
+        // A full name comes first: the member `a.npy` is `a`.
+        assert_eq!(by_name::<f64, Ix1>(&mut npz, "a.npy"), Array1::<f64>::zeros(0), "{way}");
+        for (i, name) in NAMES.iter().enumerate() {
+            let by_index: Array1<f64> = npz.by_index(i).unwrap();
+            assert_eq!(by_index, Array1::from_elem(i, i as f64), "{way} {name:?}");
+            let full: Array1<f64> = npz.by_name(&format!("{name}.npy")).unwrap();
+            assert_eq!(full, by_index, "{way} {name:?}");
+        }
+        let large = Array2::from_shape_fn((300, 1000), |(i, j)| (i * j % 777) as f32);
+        for name in ["large", "packed", "stored"] {
+            assert_eq!(by_name::<f32, Ix2>(&mut npz, name), large, "{way} {name}");
+        }
+        assert_eq!(by_name::<f32, Ix2>(&mut npz, "fortran"), large.t(), "{way}");
+        assert_eq!(by_name::<i16, Ix1>(&mut npz, "foreign"), array![1, -2], "{way}");
+        assert_eq!(npz.bytes("readme.txt").unwrap(), "café".as_bytes(), "{way}");
+        assert_eq!(npz.json::<BTreeMap<String, i32>>("meta.json").unwrap()["a"], 1, "{way}");
+        let all = npz.read_all().unwrap();
+        assert_eq!(
+            all.names().collect::<Vec<_>>(),
+            [&NAMES[..], &others[..5]].concat(),
+            "{way}"
+        );
+        let DynArray::Float32(read) = &all["packed"] else {
+            panic!("{way}: {:?}", all["packed"].dtype());
+        };
+        assert_eq!(read.view(), large.view().into_dyn(), "{way}");
+    }
+}
+
+#[test]
+fn others_read_what_is_written() {
+    let dir = TempDir::new().unwrap();
+    for (way, archive) in samples() {
+        let path = dir.path().join("a.npz");
+        fs::write(&path, &archive).unwrap();
+        passes("unzip", &["-tqq"], &path);
+        let Some(mut python) = numpy("npz") else { return };
+        let names = [&NAMES[..], &["large", "fortran", "packed", "stored", "foreign"]].concat();
+        let names = serde_json::to_vec(&names).unwrap();
+        python.run(
+            r#"
+import json, zipfile
+archive = io.BytesIO(inputs[0])
+assert zipfile.ZipFile(archive).testzip() is None
+names, npz = json.loads(inputs[1]), load(inputs[0])
+assert npz.files == names + ["readme.txt", "meta.json"], npz.files
+for i, name in enumerate(names[:12]):
+    assert (npz[name + ".npy"] == np.full(i, float(i))).all(), name
+i, j = np.indices((300, 1000))
+large = (i * j % 777).astype("f4")
+for name in ["large", "packed", "stored"]:
+    assert (npz[name] == large).all() and npz[name].dtype == large.dtype, name
+assert (npz["fortran"] == large.T).all() and npz["fortran"].flags.f_contiguous
+assert npz["foreign"].dtype.str == ">i2" and npz["foreign"].tolist() == [1, -2]
+assert npz["readme.txt"].decode() == "café" and json.loads(npz["meta.json"]) == {"a": 1}
+"#,
+            &[&archive, &names],
+        );
+        drop(python);
+        let interpreter = std::env::var("NDARRAY_IO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        passes(&interpreter, &["-m", "zipfile", "-t"], &path);
+        say(&format!(
+            "npz: NumPy, zipfile and unzip read the archive that was {way}"
+        ));
+    }
+}
+
+#[test]
+fn what_numpy_writes_is_read() {
+    let Some(mut python) = numpy("npz") else { return };
+    let archives = python.run(
+        r#"
+class Pipe(io.RawIOBase):  # what np.savez writes to when it cannot seek
+    def __init__(self): self.data = b""
+    def writable(self): return True
+    def write(self, data): self.data += bytes(data); return len(data)
+for save in np.savez, np.savez_compressed:
+    for sink in io.BytesIO(), Pipe():
+        save(sink, np.arange(3), big=np.arange(300000.0).reshape(3, -1), s=np.array(["é", "yz"]), zero=np.float32(2))
+        outputs.append(sink.data if isinstance(sink, Pipe) else sink.getvalue())
+"#,
+        &[],
+    );
+    for archive in archives {
+        let mut npz = NpzReader::new(Cursor::new(archive)).unwrap();
+        assert_eq!(npz.names().unwrap(), ["big", "s", "zero", "arr_0"]);
+        let header = npz.header("big").unwrap();
+        assert_eq!(
+            (header.dtype.to_string(), header.shape),
+            ("<f8".to_owned(), vec![3, 100_000])
+        );
+        let big: Array2<f64> = npz.by_name("big").unwrap();
+        assert_eq!(big.sum(), 299_999.0 * 150_000.0);
+        assert_eq!(
+            by_name::<String, Ix1>(&mut npz, "s"),
+            array!["é".to_owned(), "yz".to_owned()]
+        );
+        assert_eq!(by_name::<f32, Ix0>(&mut npz, "zero"), Array0::from_elem((), 2.0));
+        assert_eq!(npz.read_all().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn errors_name_the_archive_and_the_member() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_array("x", &array![1_i64, 2]).unwrap();
+    npz.add_bytes("note", b"text").unwrap();
+    let again = npz.add_array("x", &array![0.0]).unwrap_err();
+    assert_eq!(
+        again.to_string(),
+        format!(
+            "{}: member \"x.npy\": the archive has a member of that name already",
+            path.display()
+        )
+    );
+    assert_eq!(
+        npz.add_array("nul\0", &array![0.0]).unwrap_err().kind(),
+        ErrorKind::Argument
+    );
+    npz.finish().unwrap();
+
+    let mut npz = NpzReader::open(&path).unwrap();
+    let start = format!("{}: ", path.display());
+    let cases: [(ndarray_io::Result<Array1<f64>>, ErrorKind, &str); 4] = [
+        (
+            npz.by_name("y"),
+            ErrorKind::Missing,
+            "there is no member \"y\"; the archive has \"x\", \"note\"",
+        ),
+        (
+            npz.by_index(2),
+            ErrorKind::Missing,
+            "there is no member 2; the archive has 2",
+        ),
+        (npz.by_name("x"), ErrorKind::Dtype, "member \"x.npy\": "),
+        (npz.by_name("note"), ErrorKind::NotNumpy, "member \"note\": "),
+    ];
+    for (result, kind, message) in cases {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().starts_with(&format!("{start}{message}")), "{error}");
+    }
+    assert_eq!(npz.json::<i32>("note").unwrap_err().kind(), ErrorKind::Parse);
+    let mut npz = npz.with_options(ReadOptions::new().casting(Casting::SameKind));
+    assert_eq!(by_name::<f64, Ix1>(&mut npz, "x"), array![1.0, 2.0]);
+    assert_eq!(
+        NpzReader::open(dir.path().join("none")).unwrap_err().kind(),
+        ErrorKind::Io
+    );
+    assert_eq!(
+        NpzReader::new(Cursor::new(b"x,y\n1,2\n")).unwrap_err().kind(),
+        ErrorKind::NotNumpy
+    );
+}
+
+#[test]
+fn damage_is_an_error_and_the_other_members_are_readable() {
+    for (way, archive) in samples() {
+        let packed = NpzReader::new(Cursor::new(&archive)).unwrap().bytes("packed").unwrap();
+        let start = archive.windows(10).position(|bytes| bytes == b"packed.npy").unwrap();
+        for at in [start + 3, start + 400, start + 4000] {
+            let mut damaged = archive.clone();
+            damaged[at] ^= 0x10;
+            let mut npz = NpzReader::new(Cursor::new(&damaged)).unwrap();
+            let error = npz.by_name::<OwnedRepr<f32>, Ix2>("packed").unwrap_err();
+            assert_eq!(
+                (error.kind(), error.member()),
+                (ErrorKind::Archive, Some("packed.npy")),
+                "{way} {at}: {error}"
+            );
+            assert_eq!(npz.bytes("packed").unwrap_err().kind(), ErrorKind::Archive);
+            assert_eq!(npz.bytes("stored").unwrap(), packed);
+            assert_eq!(npz.read_all().unwrap_err().kind(), ErrorKind::Archive);
+        }
+        for len in (0..archive.len()).step_by(997) {
+            NpzReader::new(Cursor::new(&archive[..len])).unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn a_bomb_is_refused() {
+    let mut npz = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+    npz.add_array("a", &zeros()).unwrap();
+    npz.add_array("b", &array![1.0]).unwrap();
+    let mut archive = npz.finish().unwrap().into_inner();
+    let limit = |bytes| ReadOptions::new().max_bytes(bytes);
+    let read = |archive: &[u8], options: Option<ReadOptions>| {
+        let npz = NpzReader::new(Cursor::new(archive.to_vec())).unwrap();
+        let mut npz = match options {
+            Some(options) => npz.with_options(options),
+            None => npz,
+        };
+        assert_eq!(by_name::<f64, Ix1>(&mut npz, "b"), array![1.0]);
+        npz.by_name::<OwnedRepr<u8>, Ix1>("a")
+    };
+    assert_eq!(read(&archive, None).unwrap(), zeros());
+    assert_eq!(read(&archive, Some(limit(1 << 20))).unwrap(), zeros());
+    assert_eq!(read(&archive, Some(limit(1000))).unwrap_err().kind(), ErrorKind::Limit);
+
+    // The directory claims that the same few bytes are 4 GiB, less one: past that zip64 would say so.
+    let central = archive.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let central = archive[..central]
+        .windows(4)
+        .rposition(|bytes| bytes == b"PK\x01\x02")
+        .unwrap();
+    archive[central + 24..central + 28].copy_from_slice(&[0xFE, 0xFF, 0xFF, 0xFF]);
+    // CPython takes what is there, if the CRC is right.
+    assert_eq!(read(&archive, None).unwrap(), zeros());
+}
+
+#[test]
+fn stored_members_are_viewed_in_place() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    let a = Array3::from_shape_fn((20, 30, 40), |(i, j, k)| (i + j * k) as f64);
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_array("first name", &array![true]).unwrap();
+    npz.add_array("a", &a).unwrap();
+    npz.add_array("complex", &array![Complex::new(1.0, 2.0)]).unwrap();
+    npz.finish().unwrap();
+    // SAFETY: the file is this test's own.
+    let npz = unsafe { NpzMmap::open(&path) }.unwrap();
+    assert_eq!(npz.names().collect::<Vec<_>>(), ["first name", "a", "complex"]);
+    assert_eq!(npz.header("a").unwrap().shape, [20, 30, 40]);
+    let view = npz.view::<f64, Ix3>("a").unwrap();
+    assert_eq!(view, a);
+    assert_eq!(view.as_ptr().addr() % 64, 0);
+    assert_eq!(npz.view::<Complex<f64>, Ix1>("complex").unwrap()[0].im, 2.0);
+    let missing = npz.view::<f64, Ix1>("none").unwrap_err();
+    assert_eq!(
+        missing.to_string(),
+        format!(
+            "{}: there is no member \"none\"; the archive has \"first name\", \"a\", \"complex\"",
+            path.display()
+        )
+    );
+}
+
+#[test]
+fn numpys_members_are_viewed_if_aligned_and_read_if_not() {
+    let Some(mut python) = numpy("npz") else { return };
+    let archive = python.run(
+        "f = io.BytesIO(); np.savez(f, ab=np.arange(4.0), c=np.arange(3.0)); outputs.append(f.getvalue())",
+        &[],
+    );
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    fs::write(&path, &archive[0]).unwrap();
+    // SAFETY: the file is this test's own.
+    let npz = unsafe { NpzMmap::open(&path) }.unwrap();
+    // 30 bytes of header, 6 of name and 20 of zip64: 56, a multiple of 8.
+    assert_eq!(npz.view::<f64, Ix1>("ab").unwrap(), array![0.0, 1.0, 2.0, 3.0]);
+    let error = npz.view::<f64, Ix1>("c").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Layout);
+    assert!(error.to_string().contains("`view_or_read` copies it"), "{error}");
+    assert_eq!(npz.view_or_read::<f64, Ix1>("c").unwrap(), array![0.0, 1.0, 2.0]);
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Checkpoint {
+    epoch: u64,
+    weights: Array2<f64>,
+    loss_history: Vec<f64>,
+    config: Config,
+    mask: ArrayD<bool>,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    layers: BTreeMap<u32, Layer>,
+    phase: Complex<f32>,
+    phases: Vec<Complex<f64>>,
+    half: half::f16,
+    labels: Vec<String>,
+    grid: Vec<Vec<i32>>,
+    pairs: Vec<(u8, u8)>,
+    events: Vec<Event>,
+    events_2d: Array2<Event>,
+    pair: (f32, f32),
+    empty: Vec<String>,
+    nothing: Array2<f32>,
+    transposed: Array2<i16>,
+    scalar: Array0<f32>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Config {
+    lr: f64,
+    name: String,
+    warmup: Option<u32>,
+    decay: Option<f64>,
+    initial: char,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+enum Optimizer {
+    Sgd,
+    Adam { beta: (f64, f64), moments: Array1<f32> },
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+enum Schedule {
+    Constant,
+    Steps(Vec<u32>),
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Layer {
+    weight: Array1<f32>,
+    bias: Option<Array1<f32>>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
+struct Event {
+    time: f64,
+    kind: String,
+    at: [i16; 2],
+}
+
+fn checkpoint() -> Checkpoint {
+    let event = |time, kind: &str| Event {
+        time,
+        kind: kind.to_owned(),
+        at: [1, -1],
+    };
+    Checkpoint {
+        epoch: 1 << 63,
+        weights: Array2::from_shape_fn((100, 50), |(i, j)| i as f64 - 0.5 * j as f64),
+        loss_history: vec![1.0, 0.5, f64::NAN.copysign(1.0).max(0.25)],
+        config: Config {
+            lr: 1e-3,
+            name: "adäm".to_owned(),
+            warmup: None,
+            decay: Some(0.5),
+            initial: 'é',
+        },
+        mask: ArrayD::from_elem(vec![2, 1, 3], true),
+        optimizer: Optimizer::Adam {
+            beta: (0.9, 0.999),
+            moments: array![1.0, 2.0],
+        },
+        schedule: Schedule::Steps(vec![10, 20]),
+        layers: BTreeMap::from([
+            (
+                0,
+                Layer {
+                    weight: array![1.0],
+                    bias: None,
+                },
+            ),
+            (
+                10,
+                Layer {
+                    weight: array![2.0, 3.0],
+                    bias: Some(array![0.5]),
+                },
+            ),
+        ]),
+        phase: Complex::new(1.0, -1.0),
+        phases: vec![Complex::new(0.5, 0.25); 3],
+        half: half::f16::from_f32(1.5),
+        labels: vec!["a".to_owned(), "日本".to_owned()],
+        grid: vec![vec![1, 2, 3], vec![4, 5, 6]],
+        pairs: vec![(1, 2), (3, 4), (5, 6)],
+        events: vec![event(0.5, "start"), event(1.5, "stop!")],
+        events_2d: Array2::from_shape_fn((2, 2), |(i, j)| event((i + j) as f64, "x")),
+        pair: (1.0, 2.0),
+        empty: Vec::new(),
+        nothing: Array2::zeros((0, 3)),
+        transposed: Array2::from_shape_fn((2, 3).f(), |(i, j)| (10 * i + j) as i16),
+        scalar: Array0::from_elem((), 2.5),
+    }
+}
+
+#[test]
+fn a_struct_is_an_archive() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    write_npz(&path, &checkpoint()).unwrap();
+    assert_eq!(read_npz::<_, Checkpoint>(&path).unwrap(), checkpoint());
+    write_npz_compressed(&path, &checkpoint()).unwrap();
+    assert_eq!(read_npz::<_, Checkpoint>(&path).unwrap(), checkpoint());
+    let mut npz = NpzReader::open(&path).unwrap();
+    let names = [
+        "epoch",
+        "weights",
+        "loss_history",
+        "config/lr",
+        "config/name",
+        "config/decay",
+        "config/initial",
+        "mask",
+        "optimizer/Adam/beta",
+        "optimizer/Adam/moments",
+        "schedule/Steps",
+        "layers/0/weight",
+        "layers/10/weight",
+        "layers/10/bias",
+        "phase",
+        "phases",
+        "half",
+        "labels",
+        "grid",
+        "pairs",
+        "events",
+        "events_2d",
+        "pair",
+        "empty",
+        "nothing",
+        "transposed",
+        "scalar",
+    ];
+    assert_eq!(npz.names().unwrap(), names);
+    let headers: Vec<String> = names
+        .iter()
+        .map(|name| npz.header(name).unwrap())
+        .map(|header| format!("{} {:?}", header.dtype, header.shape))
+        .collect();
+    let event = "[('time', '<f8'), ('kind', '<U5'), ('at', '<i2', (2,))]";
+    let expected = [
+        "<u8 []",
+        "<f8 [100, 50]",
+        "<f8 [3]",
+        "<f8 []",
+        "<U4 []",
+        "<f8 []",
+        "<U1 []",
+        "|b1 [2, 1, 3]",
+        "<f8 [2]",
+        "<f4 [2]",
+        "<u4 [2]",
+        "<f4 [1]",
+        "<f4 [2]",
+        "<f4 [1]",
+        "<c8 []",
+        "<c16 [3]",
+        "<f2 []",
+        "<U2 [2]",
+        "<i4 [2, 3]",
+        "|u1 [3, 2]",
+        &format!("{event} [2]"),
+        &format!("{} [2, 2]", event.replace("U5", "U1")),
+        "<f4 [2]",
+        "<f8 [0]",
+        "<f8 [0, 3]",
+        "<i2 [2, 3]",
+        "<f4 []",
+    ];
+    assert_eq!(headers, expected);
+
+    // A part of it, as a map.
+    let layers: BTreeMap<String, BTreeMap<String, Array1<f32>>> = {
+        #[derive(Deserialize)]
+        struct Layers {
+            layers: BTreeMap<String, BTreeMap<String, Array1<f32>>>,
+        }
+        read_npz::<_, Layers>(&path).unwrap().layers
+    };
+    assert_eq!(layers["10"]["bias"], array![0.5]);
+}
+
+#[test]
+fn numpy_and_structs_exchange_archives() {
+    let Some(mut python) = numpy("npz") else { return };
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Training {
+        epoch: u32,
+        lr: f32,
+        weights: Array2<f64>,
+        loss_history: Vec<f64>,
+        name: String,
+        done: bool,
+    }
+    let expected = Training {
+        epoch: 3,
+        lr: 0.5,
+        weights: array![[1.0, 2.0], [3.0, 4.0]],
+        loss_history: vec![1.0, 0.5],
+        name: "run 1".to_owned(),
+        done: false,
+    };
+    let mut ours = NpzWriter::new(Cursor::new(Vec::new()));
+    ours.add_value(&expected).unwrap();
+    let outputs = python.run(
+        r#"
+def check(npz):
+    assert npz["epoch"] == 3 and npz["lr"] == 0.5 and str(npz["name"]) == "run 1" and not npz["done"]
+    assert npz["weights"].tolist() == [[1, 2], [3, 4]] and npz["loss_history"].tolist() == [1, .5]
+    return npz
+npz = check(load(inputs[0]))
+assert npz["epoch"].dtype == "u4" and npz["epoch"].shape == ()
+f = io.BytesIO()
+weights = np.asfortranarray([[1., 2.], [3., 4.]])
+np.savez(f, epoch=3, lr=.5, weights=weights, loss_history=[1, .5], name="run 1", done=False, extra=np.zeros(5))
+outputs.append(f.getvalue())
+"#,
+        &[ours.finish().unwrap().get_ref()],
+    );
+    let mut npz = NpzReader::new(Cursor::new(&outputs[0][..])).unwrap();
+    assert_eq!(npz.value::<Training>().unwrap(), expected);
+
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Other {
+        epoch: i8,
+        weights: Array1<f64>,
+    }
+    let error = npz.value::<Other>().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.member()),
+        (ErrorKind::Shape, Some("weights")),
+        "{error}"
+    );
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Missing {
+        weight: Array2<f64>,
+    }
+    let error = npz.value::<Missing>().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field()),
+        (ErrorKind::Missing, Some("weight")),
+        "{error}"
+    );
+    let error = npz.value::<BTreeMap<String, u8>>().unwrap_err();
+    assert_eq!(error.member(), Some("lr"), "{error}");
+}
+
+#[test]
+fn what_is_no_archive_says_so() {
+    let write = |value: &dyn erased::Value| value.add(&mut NpzWriter::new(Cursor::new(Vec::new()))).unwrap_err();
+    assert_eq!(write(&vec![1.0]).kind(), ErrorKind::Element);
+    assert_eq!(write(&BTreeMap::from([("a", ())])).member(), Some("a.npy"));
+    let ragged = write(&BTreeMap::from([("a", vec![vec![1], vec![1, 2]])]));
+    assert_eq!(
+        (ragged.kind(), ragged.member()),
+        (ErrorKind::Element, Some("a.npy")),
+        "{ragged}"
+    );
+
+    mod erased {
+        pub type Sink = std::io::Cursor<Vec<u8>>;
+        pub trait Value {
+            fn add(&self, npz: &mut ndarray_io::NpzWriter<Sink>) -> ndarray_io::Result<()>;
+        }
+        impl<T: serde::Serialize> Value for T {
+            fn add(&self, npz: &mut ndarray_io::NpzWriter<Sink>) -> ndarray_io::Result<()> {
+                npz.add_value(self)
+            }
+        }
+    }
+}
+
+/// A writer that has room for so many bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_leaves_nothing() {
+    let large = Array1::<f64>::zeros(1 << 20);
+    for room in [0, 1000, 3 << 20, (8 << 20) + 200] {
+        let mut npz = NpzWriter::streaming(Full(room));
+        let added = npz.add_array("a", &large);
+        assert!(added.is_err() == (room < 8 << 20), "{room}");
+        let error = npz.finish().map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{room}: {error}");
+    }
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    fs::write(&path, "old").unwrap();
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_array("a", &large).unwrap();
+    drop(npz);
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn many_members_need_zip64() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    let mut npz = NpzWriter::create_compressed(&path).unwrap();
+    for i in 0..70_000_u32 {
+        npz.add_array(format!("{i}"), &Array0::from_elem((), i)).unwrap();
+    }
+    npz.finish().unwrap();
+    let mut npz = NpzReader::open(&path).unwrap();
+    assert_eq!(npz.len(), 70_000);
+    assert_eq!(by_name::<u32, Ix0>(&mut npz, "69999").into_scalar(), 69_999);
+    assert_eq!(npz.read_all().unwrap().len(), 70_000);
+    passes("unzip", &["-tqq"], &path);
+}
+
+/// Kills a process of its own a hundred times while it replaces an archive: what is there always loads.
+#[test]
+fn a_killed_writer_leaves_the_old_archive() {
+    const PATH: &str = "NDARRAY_IO_TEST_KILLED";
+    if let Some(path) = std::env::var_os(PATH) {
+        for i in 1_u64.. {
+            let mut npz = NpzWriter::create(&path).unwrap();
+            npz.add_array("a", &Array1::from_elem(100_000, i)).unwrap();
+            npz.add_array("b", &Array1::from_elem(10, i)).unwrap();
+            npz.finish().unwrap();
+        }
+    }
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    write_npz(&path, &BTreeMap::from([("a", vec![0_u64; 10]), ("b", vec![0; 10])])).unwrap();
+    let test = "npz::a_killed_writer_leaves_the_old_archive";
+    let mut replaced = 0;
+    let mut last = 0;
+    for i in 0..100 {
+        let mut writer = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(PATH, &path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // A process starts within a few milliseconds; after that the kill meets each step of the writing.
+        std::thread::sleep(std::time::Duration::from_micros(4000 + 137 * i));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        let mut npz = NpzReader::open(&path).unwrap();
+        let (a, b) = (by_name::<u64, Ix1>(&mut npz, "a"), by_name::<u64, Ix1>(&mut npz, "b"));
+        assert!(a.iter().chain(&b).all(|&value| value == a[0]));
+        replaced += u32::from(a[0] != last || a.len() == 100_000);
+        last = a[0];
+    }
+    assert!(
+        replaced > 0,
+        "no writer came to replace the archive: is this machine too slow?"
+    );
+}
+
+/// What [`huge_members`] reads, a part at a time.
+fn all<R: Read>(mut reader: R, value: u8) -> u64 {
+    let mut block = vec![0; 1 << 20];
+    let mut total = 0;
+    loop {
+        match reader.read(&mut block).unwrap() {
+            0 => return total,
+            len => {
+                assert!(block[..len].iter().all(|&byte| byte == value));
+                total += len as u64;
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes 10 GiB and reads it again"]
+fn huge_members() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    const SIZE: usize = 5 << 30;
+    for compression in [Compression::Stored, Compression::Deflate(6)] {
+        let options = MemberOptions::new().compression(compression);
+        {
+            let zeros = Array1::<u8>::zeros(SIZE);
+            let mut npz = NpzWriter::create(&path).unwrap();
+            npz.add_array_with("huge", &zeros, &options).unwrap();
+            npz.add_array_with("after", &array![1.0, 2.0], &options).unwrap();
+            npz.finish().unwrap();
+        }
+        passes("unzip", &["-tqq"], &path);
+        let mut npz = NpzReader::open(&path).unwrap();
+        assert_eq!(by_name::<f64, Ix1>(&mut npz, "after"), array![1.0, 2.0]);
+        if compression != Compression::Stored {
+            // A few megabytes that claim to be gigabytes must be asked for.
+            assert_eq!(npz.bytes("huge").unwrap_err().kind(), ErrorKind::Limit);
+        }
+        let mut npz = npz.with_options(ReadOptions::new().max_bytes(6 << 30));
+        let huge: Array1<u8> = npz.by_name("huge").unwrap();
+        assert_eq!(huge.len(), SIZE);
+        assert_eq!(all(huge.as_slice().unwrap(), 0), SIZE as u64);
+        let end: Array1<u8> = huge.slice(s![SIZE - 1..]).to_owned();
+        assert_eq!(end, array![0]);
+    }
+}
