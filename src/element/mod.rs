@@ -130,7 +130,10 @@ fn has_padding(dtype: &Dtype) -> bool {
 /// Reads values from the bytes of elements of one dtype.
 pub(crate) struct Decoder<A> {
     node: Node,
+    /// How many rows were decoded.
     row: u64,
+    /// What the first of them is called.
+    first: u64,
     values: PhantomData<fn() -> A>,
 }
 
@@ -156,6 +159,7 @@ impl<A: DeserializeOwned> Decoder<A> {
         Ok(Decoder {
             node,
             row: 0,
+            first: 0,
             values: PhantomData,
         })
     }
@@ -163,7 +167,7 @@ impl<A: DeserializeOwned> Decoder<A> {
     /// Counts rows from `row` on, for errors.
     #[cfg(feature = "text")]
     pub(crate) fn starting_at(mut self, row: u64) -> Self {
-        self.row = row;
+        self.first = row;
         self
     }
 
@@ -262,7 +266,7 @@ impl<A: DeserializeOwned> Decoder<A> {
     fn settle(&mut self, error: Error) -> Result<()> {
         match self.node.take_retry() {
             true => Ok(()),
-            false => Err(error.at_row(self.row)),
+            false => Err(error.at_row(self.first + self.row)),
         }
     }
 }
