@@ -17,6 +17,7 @@ pub(crate) struct Column {
     dtype: Dtype,
     /// From the row's first byte.
     pub(crate) offset: usize,
+    pub(crate) size: usize,
     /// What is swapped at a time, if the byte order is foreign; else 0.
     swap: usize,
     /// Empty text is NaN or NaT.
@@ -93,6 +94,7 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
         kind,
         dtype: dtype.clone(),
         offset,
+        size: dtype.itemsize(),
         swap: if foreign { unit } else { 0 },
         optional: false,
     });
@@ -100,13 +102,9 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
 }
 
 impl Column {
-    pub(crate) fn size(&self) -> usize {
-        self.dtype.itemsize()
-    }
-
     /// A string as long as its text.
     pub(crate) fn is_flexible(&self) -> bool {
-        matches!(self.kind, Kind::Bytes | Kind::Str) && self.size() == 0
+        matches!(self.kind, Kind::Bytes | Kind::Str) && self.size == 0
     }
 
     /// How an error names it.
@@ -187,7 +185,9 @@ impl Column {
             ($T:ty) => {{
                 let (value, len) = <$T as Number>::prefix(text.as_bytes().get(number..)?)?;
                 *bytes.first_chunk_mut()? = value.to_ne_bytes();
-                swap_bytes(bytes, self.swap);
+                if self.swap > 0 {
+                    swap_bytes(bytes, self.swap);
+                }
                 Some(number + len)
             }};
         }

@@ -577,19 +577,19 @@ impl LoadTxt {
             ));
         };
         let mut bytes = Vec::new();
-        let total = column.size().checked_mul(texts.len());
+        let total = column.size.checked_mul(texts.len());
         let total = total
             .filter(|total| bytes.try_reserve_exact(*total).is_ok())
             .ok_or_else(|| {
                 let message = format!(
                     "cannot allocate {} of {} bytes",
                     count(texts.len(), "element"),
-                    column.size()
+                    column.size
                 );
                 Error::new(ErrorKind::Limit, message)
             })?;
         bytes.resize(total, 0);
-        for (text, bytes) in texts.iter().zip(bytes.chunks_exact_mut(column.size().max(1))) {
+        for (text, bytes) in texts.iter().zip(bytes.chunks_exact_mut(column.size.max(1))) {
             column.parse(text, bytes).ok_or_else(|| {
                 let message = format!("{text:?} is out of the range of {}", dtype.describe());
                 Error::new(ErrorKind::Value, message)

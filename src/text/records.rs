@@ -78,7 +78,7 @@ impl Elements {
             size = compact.itemsize();
             let places = self::columns(&compact)?.into_iter().zip(self::columns(&numbered)?);
             for (column, (place, number)) in columns.iter_mut().zip(places) {
-                strings.push(column.is_flexible().then(|| number.size() - 1));
+                strings.push(column.is_flexible().then(|| number.size - 1));
                 column.offset = place.offset;
             }
         }
@@ -119,7 +119,7 @@ impl Elements {
                         plain,
                         text,
                         at,
-                        row.get_mut(column.offset..column.offset + column.size())?,
+                        row.get_mut(column.offset..column.offset + column.size)?,
                     )?,
                 };
                 left -= 1;
@@ -214,7 +214,7 @@ impl Parser for Elements {
                     _ if !room => None,
                     Some(Some(_)) => refer(column, field, row, &mut part.texts),
                     _ => row
-                        .get_mut(column.offset..column.offset + column.size())
+                        .get_mut(column.offset..column.offset + column.size)
                         .and_then(|bytes| column.parse(field, bytes)),
                 };
                 if parsed.is_none() {
@@ -323,19 +323,30 @@ impl Elements {
                 )
             })?;
         part.bytes.resize(end, 0);
+        let places = || self.columns.iter().zip(&layout.columns);
+        let strings: Vec<_> = places()
+            .zip(&self.strings)
+            .filter(|(_, string)| string.is_some())
+            .collect();
+        // Neighbours move together.
+        let mut moves: Vec<(usize, usize, usize)> = Vec::new();
+        for ((column, place), _) in places().zip(&self.strings).filter(|(_, string)| string.is_none()) {
+            match moves.last_mut() {
+                Some((from, to, len)) if *from + *len == column.offset && *to + *len == place.offset => {
+                    *len += place.size
+                }
+                _ => moves.push((column.offset, place.offset, place.size)),
+            }
+        }
         let rows = part.rows.chunks_exact(self.size).skip(elements.start);
         for (from, to) in rows.zip(part.bytes[start..].chunks_exact_mut(size)) {
-            for (index, (column, place)) in self.columns.iter().zip(&layout.columns).enumerate() {
-                let to = to
-                    .get_mut(place.offset..place.offset + place.size())
-                    .unwrap_or_default();
-                match self.strings.get(index) {
-                    Some(Some(_)) => {
-                        let written = place.parse(referred(column, from, &part.texts), to);
-                        debug_assert!(written.is_some(), "it was accepted before");
-                    }
-                    _ => to.copy_from_slice(&from[column.offset..column.offset + column.size()]),
-                }
+            for &(first, place, len) in &moves {
+                to[place..place + len].copy_from_slice(&from[first..first + len]);
+            }
+            for ((column, place), _) in &strings {
+                let written = to.get_mut(place.offset..place.offset + place.size);
+                let written = written.and_then(|to| place.parse(referred(column, from, &part.texts), to));
+                debug_assert!(written.is_some(), "it was accepted before");
             }
         }
         part.batches.push(Batch {
