@@ -5,6 +5,8 @@
 
 #[cfg(feature = "npz")]
 mod archive;
+#[cfg(feature = "text")]
+mod loadtxt;
 mod npy;
 #[cfg(feature = "text")]
 mod savetxt;
