@@ -120,6 +120,22 @@ pub(crate) fn bits_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T::Bits]> 
     Some(unsafe { std::slice::from_raw_parts_mut(items.as_mut_ptr().cast(), items.len()) })
 }
 
+/// The bits as values, if `A` is `T` and all bits are a valid `T`: not so for `bool`.
+#[inline]
+pub(crate) fn bits_as<T: Native, A>(bits: &[T::Bits]) -> Option<&[A]> {
+    // SAFETY: as for `bits_mut`, which goes the other way.
+    (same::<A, T>() && T::SCALAR != Scalar::Bool)
+        .then(|| unsafe { std::slice::from_raw_parts(bits.as_ptr().cast(), bits.len()) })
+}
+
+/// The bits as values to be changed, if `A` is `T` and all bits are a valid `T`: not so for `bool`.
+#[inline]
+pub(crate) fn bits_as_mut<T: Native, A>(bits: &mut [T::Bits]) -> Option<&mut [A]> {
+    // SAFETY: as for `bits_mut`, which goes the other way; any `T` is valid bits, as bytemuck's NoUninit promises.
+    (same::<A, T>() && T::SCALAR != Scalar::Bool)
+        .then(|| unsafe { std::slice::from_raw_parts_mut(bits.as_mut_ptr().cast(), bits.len()) })
+}
+
 /// The array as one of `A`s, if `A` is `T`; else the array back. Its layout stays.
 pub(crate) fn array_as<T: Native, A, D: Dimension>(array: Array<T, D>) -> Result<Array<A, D>, Array<T, D>> {
     if !same::<T, A>() {

@@ -1,11 +1,13 @@
 //! Arrays viewed in place, in a buffer that holds a `.npy` file.
 
+use bytemuck::CheckedBitPattern;
 use bytemuck::checked::CheckedCastError;
 use ndarray::{ArrayView, ArrayViewMut, Dimension, Order, ShapeBuilder, StrideShape};
 
 use super::Header;
 use super::read::{dimension, truncated};
 use crate::dtype::{Dtype, Kind, Scalar};
+use crate::element::scalar::{bits_as, bits_as_mut, with_native};
 use crate::element::{ViewElement, ViewMutElement};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,7 +81,7 @@ pub(crate) fn view_data<'a, A: ViewElement, D: Dimension>(
     data: &'a [u8],
 ) -> Result<ArrayView<'a, A, D>> {
     let place = Place::<D>::find::<A>(header, data.len())?;
-    let elements = place.check(&data[..place.nbytes])?;
+    let elements = elements(&data[..place.nbytes])?;
     ArrayView::from_shape(place.shape, elements).map_err(no_such_shape)
 }
 
@@ -89,9 +91,8 @@ pub(crate) fn view_data_mut<'a, A: ViewMutElement, D: Dimension>(
     data: &'a mut [u8],
 ) -> Result<ArrayViewMut<'a, A, D>> {
     let place = Place::<D>::find::<A>(header, data.len())?;
-    let data = &mut data[..place.nbytes];
-    place.check::<A>(data)?;
-    ArrayViewMut::from_shape(place.shape, bytemuck::checked::cast_slice_mut(data)).map_err(no_such_shape)
+    let elements = elements_mut(&mut data[..place.nbytes])?;
+    ArrayViewMut::from_shape(place.shape, elements).map_err(no_such_shape)
 }
 
 /// How much of the data is the array's, and in what shape it lies there.
@@ -113,26 +114,55 @@ impl<D: Dimension> Place<D> {
             shape: dim.set_f(header.order == Order::ColumnMajor).into(),
         })
     }
+}
 
-    /// The bytes as elements, if they are aligned and valid.
-    fn check<'a, A: ViewElement>(&self, data: &'a [u8]) -> Result<&'a [A]> {
-        bytemuck::checked::try_cast_slice(data).map_err(|error| match error {
-            CheckedCastError::InvalidBitPattern => Error::new(
-                ErrorKind::Value,
-                format!(
-                    "data has bytes that are no valid `{}` (a bool other than 0x00 and 0x01?); view it as `u8`",
-                    std::any::type_name::<A>()
-                ),
+/// The bytes as elements, if they are aligned and valid.
+fn elements<A: ViewElement>(data: &[u8]) -> Result<&[A]> {
+    // Most scalars need no look at each: without optimisation that would take seconds for a large map.
+    if let Some(scalar) = Scalar::of::<A>() {
+        let elements = with_native!(scalar, T => {
+            let bits = bytemuck::try_cast_slice::<u8, <T as CheckedBitPattern>::Bits>(data);
+            bits_as::<T, A>(bits.map_err(|error| misplaced::<A>(error.into()))?)
+        }, else => None);
+        if let Some(elements) = elements {
+            return Ok(elements);
+        }
+    }
+    bytemuck::checked::try_cast_slice(data).map_err(misplaced::<A>)
+}
+
+/// The bytes as elements, if they are aligned and valid.
+fn elements_mut<A: ViewMutElement>(data: &mut [u8]) -> Result<&mut [A]> {
+    match Scalar::of::<A>() {
+        Some(scalar) if scalar != Scalar::Bool => {
+            let elements = with_native!(scalar, T => {
+                let bits = bytemuck::try_cast_slice_mut::<u8, <T as CheckedBitPattern>::Bits>(data);
+                bits_as_mut::<T, A>(bits.map_err(|error| misplaced::<A>(error.into()))?)
+            }, else => None);
+            elements.ok_or_else(|| Error::new(ErrorKind::Element, "no scalar of Rust's")) // never: it is one
+        }
+        _ => bytemuck::checked::try_cast_slice_mut(data).map_err(misplaced::<A>),
+    }
+}
+
+#[cold]
+fn misplaced<A>(error: CheckedCastError) -> Error {
+    match error {
+        CheckedCastError::InvalidBitPattern => Error::new(
+            ErrorKind::Value,
+            format!(
+                "data has bytes that are no valid `{}` (a bool other than 0x00 and 0x01?); view it as `u8`",
+                std::any::type_name::<A>()
             ),
-            CheckedCastError::PodCastError(error) => Error::new(
-                ErrorKind::Layout,
-                format!(
-                    "data is not aligned to the {} bytes of `{}` ({error}); read it instead of viewing it",
-                    align_of::<A>(),
-                    std::any::type_name::<A>()
-                ),
+        ),
+        CheckedCastError::PodCastError(error) => Error::new(
+            ErrorKind::Layout,
+            format!(
+                "data is not aligned to the {} bytes of `{}` ({error}); read it instead of viewing it",
+                align_of::<A>(),
+                std::any::type_name::<A>()
             ),
-        })
+        ),
     }
 }
 
