@@ -312,13 +312,8 @@ impl Header {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn to_bytes(&self, version: Option<Version>) -> Result<Vec<u8>> {
+        let mut text = self.text();
         let fortran = self.order == Order::ColumnMajor;
-        let mut text = format!(
-            "{{'descr': {}, 'fortran_order': {}, 'shape': {}, }}",
-            self.dtype.literal(),
-            if fortran { "True" } else { "False" },
-            PyTuple(&self.shape),
-        );
         let growth_axis = if fortran { self.shape.last() } else { self.shape.first() };
         if let Some(length) = growth_axis {
             let digits = length.checked_ilog10().unwrap_or(0) as usize + 1;
@@ -357,20 +352,45 @@ impl Header {
                 ),
             ));
         };
-        let mut bytes = Vec::with_capacity(end);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&[version.major(), 0]);
-        let length = (end - version.prefix_len()).to_le_bytes();
-        bytes.extend_from_slice(&length[..version.prefix_len() - 8]);
-        if version == Version::V3_0 || text.is_ascii() {
-            bytes.extend_from_slice(text.as_bytes());
-        } else {
-            bytes.extend(text.chars().filter_map(|c| u8::try_from(c).ok()));
-        }
-        bytes.resize(end - 1, b' ');
-        bytes.push(b'\n');
-        Ok(bytes)
+        Ok(assemble(&text, version, end))
     }
+
+    /// The header in exactly `end` bytes of that version, if it fits; the room for an array that grows is what is left.
+    pub(super) fn to_bytes_in(&self, version: Version, end: usize) -> Option<Vec<u8>> {
+        let text = self.text();
+        let length = match version {
+            Version::V1_0 | Version::V2_0 if text.chars().any(|c| u32::from(c) > 0xff) => return None,
+            Version::V1_0 | Version::V2_0 => text.chars().count(),
+            Version::V3_0 => text.len(),
+        };
+        (version.prefix_len() + length < end).then(|| assemble(&text, version, end))
+    }
+
+    fn text(&self) -> String {
+        let fortran = match self.order == Order::ColumnMajor {
+            true => "True",
+            false => "False",
+        };
+        let (descr, shape) = (self.dtype.literal(), PyTuple(&self.shape));
+        format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}")
+    }
+}
+
+/// A header of `end` bytes, which hold the text in that version's encoding.
+fn assemble(text: &str, version: Version, end: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(end);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&[version.major(), 0]);
+    let length = (end - version.prefix_len()).to_le_bytes();
+    bytes.extend_from_slice(&length[..version.prefix_len() - 8]);
+    if version == Version::V3_0 || text.is_ascii() {
+        bytes.extend_from_slice(text.as_bytes());
+    } else {
+        bytes.extend(text.chars().filter_map(|c| u8::try_from(c).ok()));
+    }
+    bytes.resize(end - 1, b' ');
+    bytes.push(b'\n');
+    bytes
 }
 
 /// The first eight bytes.

@@ -1,5 +1,6 @@
 //! The `.npy` format: a header, then the elements.
 
+mod append;
 mod dynamic;
 mod gather;
 mod header;
@@ -12,6 +13,7 @@ mod slice;
 mod view;
 mod write;
 
+pub use append::NpyAppender;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;
 pub use dynamic::{DynArray, TypedArray};

@@ -301,12 +301,21 @@ impl FileWriter {
 
     /// Gives the file its name.
     pub(crate) fn commit(self) -> Result<()> {
+        self.commit_as(|file, path| file.persist(path).map_err(|error| error.error))
+    }
+
+    /// As [`commit`](FileWriter::commit), but an error if by now there is a file of that name.
+    pub(crate) fn commit_new(self) -> Result<()> {
+        self.commit_as(|file, path| file.persist_noclobber(path).map_err(|error| error.error))
+    }
+
+    fn commit_as(self, persist: impl FnOnce(NamedTempFile, &Path) -> io::Result<File>) -> Result<()> {
         if self.reserved > self.end {
             self.target.file().set_len(self.end)?;
         }
         match self.target {
             Target::Temporary { file, path } => {
-                file.persist(&path).map_err(|error| error.error).in_path(&path)?;
+                persist(file, &path).in_path(&path)?;
             }
             Target::Created { mut uncommitted, .. } => uncommitted.0 = None,
             Target::Direct(_) => {}
@@ -404,15 +413,11 @@ impl Write for FileWriter {
         let Some(position) = self.position else {
             return (&*file).write(bytes);
         };
-        let count = if bytes.len() < 2 * SHARE {
-            write_at(file, bytes, position)?
-        } else {
-            write_in_shares(file, bytes, position)?;
-            bytes.len()
-        };
-        self.position = Some(position + count as u64);
-        self.end = self.end.max(position + count as u64);
-        Ok(count)
+        write_in_shares(file, bytes, position)?;
+        let end = position + bytes.len() as u64;
+        self.position = Some(end);
+        self.end = self.end.max(end);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -420,8 +425,11 @@ impl Write for FileWriter {
     }
 }
 
-/// All of `bytes` at `offset`, each core its share.
-fn write_in_shares(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+/// Writes all of `bytes` at `offset`, each core its share.
+pub(crate) fn write_in_shares(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    if bytes.len() < 2 * SHARE {
+        return write_all_at(file, bytes, offset);
+    }
     let mut shares: Vec<&[u8]> = bytes.chunks(SHARE).collect();
     parallel::for_each_chunk(&mut shares, 1, |index, share| {
         share

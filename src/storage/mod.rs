@@ -1,5 +1,6 @@
 //! Bytes at rest and in memory: files that are replaced whole, large buffers, work on all cores.
 
 pub(crate) mod file;
+pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod parallel;

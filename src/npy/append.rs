@@ -1,0 +1,697 @@
+//! `.npy` files that grow.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use ndarray::{ArrayView, Dimension, IntoDimension, Order};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::header::MAGIC;
+use super::read::{dimension, truncated};
+use super::write::write_data;
+use super::{Header, Version, WriteOptions};
+use crate::dtype::{Dtype, Scalar};
+use crate::element::Encoder;
+use crate::element::scalar::{slice_as, with_native};
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::storage::file::{FileReader, FileWriter, Replace, read_exact_at, write_all_at, write_in_shares};
+use crate::storage::lock::{open_locked, try_lock};
+
+/// Bytes of rows that are gathered before they are written; they stay in the cache until then.
+const BUFFER: usize = 256 << 10;
+
+/// Bytes that are copied at a time when a file is moved.
+const COPY: usize = 8 << 20;
+
+/// Appends rows to a `.npy` file.
+///
+/// `D` is the dimension of the whole array; it grows along its first axis, by rows of a dimension less. What is
+/// pushed is on its way; after [`flush`](NpyAppender::flush) the file holds it and loads, in NumPy too, while it goes
+/// on growing. Whatever then befalls this process, `kill -9` included, the file loads with at least the rows of the
+/// last flush. One appender at a time can have a file open. Dropping it flushes; errors are heard by
+/// [`finish`](NpyAppender::finish) only.
+///
+/// An array in Fortran order grows along its last axis: its "rows" are what has all axes but that one.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("log.npy");
+/// use ndarray::{Array2, Ix2, array};
+/// use ndarray_io::{NpyAppender, read_npy};
+///
+/// let mut log = NpyAppender::<f64, Ix2>::create(&path, 3)?;
+/// log.push(&[1.0, 2.0, 3.0])?;
+/// log.append(&array![[4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])?;
+/// log.flush()?;
+/// assert_eq!(read_npy::<_, Array2<f64>>(&path)?.dim(), (3, 3));
+/// log.finish()?;
+///
+/// let mut log = NpyAppender::<f64, Ix2>::open(&path)?;
+/// log.push(&[10.0, 11.0, 12.0])?;
+/// log.finish()?;
+/// assert_eq!(read_npy::<_, Array2<f64>>(&path)?.row(3), array![10.0, 11.0, 12.0]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+pub struct NpyAppender<A, D> {
+    path: PathBuf,
+    /// With all rows that were pushed.
+    header: Header,
+    /// The header as it is in the file, and the rows that it counts.
+    head: Vec<u8>,
+    flushed: usize,
+    tail: Tail,
+    row_shape: Vec<usize>,
+    row_nbytes: usize,
+    how: How,
+    elements: PhantomData<fn(A, D)>,
+}
+
+/// How elements become bytes.
+enum How {
+    /// They are scalars of the file's own: as they lie, where they lie in order and their bytes need no swapping.
+    Scalars { swap: bool },
+    /// Through serde.
+    Encoded(Box<Encoder>),
+}
+
+impl<A, D> NpyAppender<A, D>
+where
+    A: Serialize + DeserializeOwned,
+    D: Dimension,
+{
+    /// Makes a file of no rows of that shape at `path`, for `A`'s own dtype; a file that is there is replaced
+    /// atomically.
+    ///
+    /// The rows of an array of one dimension have no dimension: their shape is `()`, and single values are appended as
+    /// `append(&[value])`. Strings need a width, which [`create_with`](NpyAppender::create_with) takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Element`] if `A` has no dtype of a fixed size; [`ErrorKind::Io`] if the file cannot be made, or if
+    /// another appender has it open. The error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("log.npy");
+    /// use ndarray::{Array1, Ix1, array};
+    /// use ndarray_io::{NpyAppender, read_npy};
+    ///
+    /// let mut log = NpyAppender::<u32, Ix1>::create(&path, ())?;
+    /// for n in 0..5 {
+    ///     log.append(&[n * n])?;
+    /// }
+    /// log.finish()?;
+    /// assert_eq!(read_npy::<_, Array1<u32>>(&path)?, array![0, 1, 4, 9, 16]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn create(path: impl AsRef<Path>, row_shape: impl IntoDimension<Dim = D::Smaller>) -> Result<Self> {
+        NpyAppender::create_with(path, row_shape, &WriteOptions::default())
+    }
+
+    /// As [`create`](NpyAppender::create), with the dtype, order and version of these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](NpyAppender::create); [`ErrorKind::Argument`] if the dtype of the options has no width;
+    /// [`ErrorKind::Dtype`] if `A` is a scalar and the dtype another one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("names.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::{NpyAppender, WriteOptions};
+    ///
+    /// let options = WriteOptions::new().dtype("<U8".parse()?);
+    /// let mut names = NpyAppender::<String, Ix1>::create_with(&path, (), &options)?;
+    /// names.append(&["Io".to_owned(), "Europa".to_owned()])?;
+    /// assert!(names.append(&["Callirrhoe".to_owned()]).is_err()); // too long, and left out
+    /// names.finish()?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        row_shape: impl IntoDimension<Dim = D::Smaller>,
+        options: &WriteOptions,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let mut shape = row_shape.into_dimension().slice().to_vec();
+        let create = || {
+            let dtype = match &options.dtype {
+                Some(dtype) => dtype.clone(),
+                None => Dtype::of::<A>()?,
+            };
+            let order = options.order.unwrap_or(Order::RowMajor);
+            match order {
+                Order::ColumnMajor => shape.push(0),
+                _ => shape.insert(0, 0),
+            }
+            let header = Header::new(dtype, order, shape);
+            header.nbytes()?;
+            let how = How::new::<A>(&header)?;
+            let head = header.to_bytes(options.version)?;
+            let file = create_locked(path, &head)?;
+            Self::new(path, file, header, head, how)
+        };
+        create().in_path(path)
+    }
+
+    /// Opens the file at `path` to append to it.
+    ///
+    /// Its rows stay; what a process that died had left after them is overwritten.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`], [`ErrorKind::Shape`] if the array is another one than `A` and `D` say;
+    /// [`ErrorKind::Layout`] if it is in Fortran order, which only [`open_with`](NpyAppender::open_with) allows, or if
+    /// another array follows it in the file; [`ErrorKind::Truncated`] if the file is shorter than its header claims;
+    /// [`ErrorKind::Io`] if it cannot be opened, or if another appender has it open. The error names the path.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        NpyAppender::open_with(path, &WriteOptions::default())
+    }
+
+    /// As [`open`](NpyAppender::open), if the file has the dtype, order and version that these options name.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](NpyAppender::open); [`ErrorKind::Argument`] if the file has others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("columns.npy");
+    /// use ndarray::{Array2, Ix2, Order, array};
+    /// use ndarray_io::{NpyAppender, WriteOptions, read_npy};
+    ///
+    /// let options = WriteOptions::new().order(Order::ColumnMajor);
+    /// options.write_npy(&path, &array![[1, 2], [3, 4]])?;
+    /// let mut columns = NpyAppender::<i32, Ix2>::open_with(&path, &options)?;
+    /// columns.push(&[8, 9])?;
+    /// columns.finish()?;
+    /// assert_eq!(read_npy::<_, Array2<i32>>(&path)?, array![[1, 2, 8], [3, 4, 9]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn open_with(path: impl AsRef<Path>, options: &WriteOptions) -> Result<Self> {
+        let path = path.as_ref();
+        let open = || {
+            let file = open_locked(path)?.ok_or_else(busy)?;
+            let header = Header::read(&mut &file)?;
+            dimension::<D>(&header.shape)?;
+            check_options(&header, options)?;
+            let how = How::new::<A>(&header)?;
+            check_end(&file, &header)?;
+            let start = usize::try_from(header.data_offset().unwrap_or(0)).map_err(io::Error::other)?;
+            let mut head = vec![0; start];
+            read_exact_at(&file, &mut head, 0)?;
+            Self::new(path, file, header, head, how)
+        };
+        open().in_path(path)
+    }
+
+    fn new(path: &Path, file: File, header: Header, head: Vec<u8>, how: How) -> Result<Self> {
+        if header.shape.is_empty() {
+            let message = "an array of no dimensions has no axis to grow along";
+            return Err(Error::new(ErrorKind::Shape, message));
+        }
+        let axis = growth_axis(&header);
+        let mut row_shape = header.shape.clone();
+        let flushed = row_shape.remove(axis);
+        let row_nbytes = Header::new(header.dtype.clone(), header.order, row_shape.clone()).nbytes()?;
+        Ok(NpyAppender {
+            path: path.to_owned(),
+            tail: Tail {
+                file,
+                start: head.len() as u64 + header.nbytes()? as u64,
+                buffer: Vec::with_capacity(BUFFER),
+            },
+            header,
+            head,
+            flushed,
+            row_shape,
+            row_nbytes,
+            how,
+            elements: PhantomData,
+        })
+    }
+
+    /// Appends one row: an array, a view, or for rows of one dimension a slice.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if the row has another shape; [`ErrorKind::Value`] if a value does not fit the dtype;
+    /// [`ErrorKind::Io`] if the disk is full or fails. Then the row is not appended; the ones before are, and will be
+    /// written once there is room.
+    #[inline]
+    pub fn push<'a>(&mut self, row: impl Into<ArrayView<'a, A, D::Smaller>>) -> Result<()>
+    where
+        A: 'a,
+    {
+        let row = row.into();
+        if row.shape() != self.row_shape {
+            return Err(self.wrong_shape(row.shape(), "a row"));
+        }
+        self.put(row, 1)
+    }
+
+    /// Appends a block of rows: an array or view of any number of them, or for an array of one dimension a slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](NpyAppender::push); then no row of the block is appended.
+    pub fn append<'a>(&mut self, block: impl Into<ArrayView<'a, A, D>>) -> Result<()>
+    where
+        A: 'a,
+    {
+        let block = block.into();
+        let axis = self.axis();
+        let fits = block.ndim() == self.header.shape.len() && {
+            let mut row_shape = block.shape().to_vec();
+            row_shape.remove(axis);
+            row_shape == self.row_shape
+        };
+        if !fits {
+            return Err(self.wrong_shape(block.shape(), "a block"));
+        }
+        let rows = block.shape()[axis];
+        self.put(block, rows)
+    }
+
+    #[inline]
+    fn put<E: Dimension>(&mut self, elements: ArrayView<'_, A, E>, rows: usize) -> Result<()> {
+        let before = self.end();
+        // Also after a panic in somebody's `Serialize`, half a row may be there.
+        self.tail.roll_back(before);
+        match self.write(elements) {
+            Ok(()) => {
+                let axis = self.axis();
+                self.header.shape[axis] += rows;
+                Ok(())
+            }
+            Err(error) => {
+                self.tail.roll_back(before);
+                Err(error.in_path(&self.path))
+            }
+        }
+    }
+
+    #[inline]
+    fn write<E: Dimension>(&mut self, elements: ArrayView<'_, A, E>) -> Result<()> {
+        let Header { order, dtype, .. } = &self.header;
+        match &mut self.how {
+            How::Scalars { swap } => {
+                if !*swap
+                    && let Some(slice) = in_order(&elements, *order)
+                    && let Some(bytes) = bytes_of(slice)
+                {
+                    return Ok(self.tail.write_all(bytes)?);
+                }
+                write_data(elements, dtype, *order, &mut self.tail)
+            }
+            How::Encoded(encoder) => {
+                let elements = match order {
+                    Order::ColumnMajor => elements.reversed_axes(),
+                    _ => elements,
+                };
+                for value in elements {
+                    encoder.encode(value, self.tail.slot(dtype.itemsize())?)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes all rows to the file, and then the header that counts them.
+    ///
+    /// Who opens the file now finds them, and they stay when this process dies. When the power fails, what the system
+    /// has not written to the disk yet is lost; [`sync`](NpyAppender::sync) is for that.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`] if the disk is full or fails: nothing is lost, and it can be tried again.
+    pub fn flush(&mut self) -> Result<()> {
+        self.flush_with(|_| Ok(()))
+    }
+
+    /// As [`flush`](NpyAppender::flush), and waits until the disk has the rows, then the header.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](NpyAppender::flush).
+    pub fn sync(&mut self) -> Result<()> {
+        self.flush_with(File::sync_data)
+    }
+
+    /// Flushes, and closes the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](NpyAppender::flush).
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        let end = self.end();
+        let file = &self.tail.file;
+        // What a process that died had left.
+        let trim = || match file.metadata()?.len() > end {
+            true => file.set_len(end),
+            false => Ok(()),
+        };
+        trim().in_path(&self.path)
+    }
+}
+
+impl<A, D> NpyAppender<A, D> {
+    /// What the array is by now, rows included that were not flushed yet.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The number of rows by now.
+    pub fn len(&self) -> usize {
+        self.header.shape[self.axis()]
+    }
+
+    /// Whether there are no rows yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    #[inline]
+    fn axis(&self) -> usize {
+        growth_axis(&self.header)
+    }
+
+    /// Where in the file the rows end.
+    #[inline]
+    fn end(&self) -> u64 {
+        (self.head.len() + self.len() * self.row_nbytes) as u64
+    }
+
+    fn flush_with(&mut self, settle: impl Fn(&File) -> io::Result<()>) -> Result<()> {
+        self.try_flush(settle).in_path(&self.path)
+    }
+
+    fn try_flush(&mut self, settle: impl Fn(&File) -> io::Result<()>) -> Result<()> {
+        self.tail.roll_back(self.end());
+        self.tail.write_out()?;
+        // The rows before the header that counts them: else a crash between the two leaves a claim that is not true.
+        settle(&self.tail.file)?;
+        if self.len() == self.flushed {
+            return Ok(());
+        }
+        match self.header.to_bytes_in(version_of(&self.head), self.head.len()) {
+            Some(head) => {
+                // Only what differs, so that no crash can tear it: the few digits lie within a page.
+                let differs = |(old, new): &(&u8, &u8)| old != new;
+                let pairs = || self.head.iter().zip(&head);
+                let first = pairs().take_while(|pair| !differs(pair)).count();
+                let last = head.len() - pairs().rev().take_while(|pair| !differs(pair)).count();
+                write_all_at(&self.tail.file, &head[first..last.max(first)], first as u64)?;
+                self.head = head;
+            }
+            None => self.move_data()?,
+        }
+        settle(&self.tail.file)?;
+        self.flushed = self.len();
+        Ok(())
+    }
+
+    /// Replaces the file by one whose header has room to grow.
+    fn move_data(&mut self) -> Result<()> {
+        let head = self.header.to_bytes(None)?;
+        let mut writer = FileWriter::create(&self.path, Replace::Atomic)?;
+        try_lock(writer.file())?;
+        writer.reserve(head.len() as u64 + (self.end() - self.head.len() as u64))?;
+        writer.write_all(&head)?;
+        let old = FileReader::new(self.tail.file.try_clone()?)?;
+        let mut buffer = vec![0; COPY];
+        let mut offset = self.head.len() as u64;
+        while offset < self.end() {
+            let count = usize::try_from(self.end() - offset).map_or(COPY, |left| left.min(COPY));
+            old.read_exact_at(&mut buffer[..count], offset)?;
+            writer.write_all(&buffer[..count])?;
+            offset += count as u64;
+        }
+        let file = writer.file().try_clone()?;
+        writer.commit()?;
+        self.tail.file = file;
+        self.head = head;
+        let Header {
+            dtype, order, shape, ..
+        } = &self.header;
+        self.header = Header::new(dtype.clone(), *order, shape.clone()); // no longer that of the old file
+        self.tail.start = self.end();
+        Ok(())
+    }
+
+    #[cold]
+    fn wrong_shape(&self, got: &[usize], what: &str) -> Error {
+        let mut expected: Vec<String> = self.row_shape.iter().map(usize::to_string).collect();
+        if what == "a block" {
+            expected.insert(self.axis(), "n".to_owned());
+        }
+        let fortran = match self.axis() {
+            0 => "",
+            _ => "; in Fortran order it grows along its last axis",
+        };
+        let message = format!(
+            "{what} of shape {got:?} for an array that takes [{}]{fortran}",
+            expected.join(", ")
+        );
+        Error::new(ErrorKind::Shape, message).in_path(&self.path)
+    }
+}
+
+impl<A, D> Drop for NpyAppender<A, D> {
+    fn drop(&mut self) {
+        let _ = self.flush_with(|_| Ok(())); // who wants to know calls `finish`
+    }
+}
+
+impl<A, D> fmt::Debug for NpyAppender<A, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, len) = (self.path.display(), self.len());
+        write!(f, "NpyAppender of {path}: {len} rows, {} flushed", self.flushed)
+    }
+}
+
+impl How {
+    fn new<A: Serialize>(header: &Header) -> Result<How> {
+        let dtype = &header.dtype;
+        if dtype.is_flexible() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "appended rows need a dtype of a fixed width, not {}; `create_with` takes one, such as `<U16`",
+                    dtype.describe()
+                ),
+            ));
+        }
+        let Some(scalar) = Scalar::of::<A>() else {
+            return Ok(How::Encoded(Box::new(Encoder::new(dtype)?)));
+        };
+        match dtype.as_scalar() {
+            Some((file, order)) if file == scalar => Ok(How::Scalars {
+                swap: !order.is_native(),
+            }),
+            _ => Err(Error::new(
+                ErrorKind::Dtype,
+                format!(
+                    "file has {}, to which {} cannot be appended; convert the values first",
+                    dtype.describe(),
+                    Dtype::native(scalar).describe()
+                ),
+            )),
+        }
+    }
+}
+
+/// The axis along which the file grows: the slowest.
+#[inline]
+fn growth_axis(header: &Header) -> usize {
+    match header.order {
+        Order::ColumnMajor => header.shape.len() - 1,
+        _ => 0,
+    }
+}
+
+/// The elements, if they lie in that order without gaps.
+#[inline]
+fn in_order<'a, A, E: Dimension>(elements: &'a ArrayView<'_, A, E>, order: Order) -> Option<&'a [A]> {
+    match order {
+        Order::ColumnMajor if elements.ndim() > 1 => elements
+            .t()
+            .is_standard_layout()
+            .then(|| elements.as_slice_memory_order())
+            .flatten(),
+        _ => elements.as_slice(),
+    }
+}
+
+/// The bytes of scalars.
+#[inline]
+fn bytes_of<A>(elements: &[A]) -> Option<&[u8]> {
+    with_native!(Scalar::of::<A>()?, T => slice_as::<A, T>(elements).map(bytemuck::cast_slice), else => None)
+}
+
+/// The version of a header, which was read or made before.
+fn version_of(head: &[u8]) -> Version {
+    match head.get(MAGIC.len()) {
+        Some(1) => Version::V1_0,
+        Some(2) => Version::V2_0,
+        _ => Version::V3_0,
+    }
+}
+
+/// Makes a locked file that starts with `head`.
+fn create_locked(path: &Path, head: &[u8]) -> Result<File> {
+    loop {
+        // A file that another appender has open must not be replaced: its rows would go nowhere.
+        let old = match open_locked(path) {
+            Ok(Some(file)) => Some(file),
+            Ok(None) => return Err(busy().into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut writer = FileWriter::create(path, Replace::Atomic)?;
+        try_lock(writer.file())?;
+        writer.write_all(head)?;
+        let file = writer.file().try_clone()?;
+        let committed = match old {
+            Some(_) => writer.commit(),
+            None => writer.commit_new(),
+        };
+        match committed.map_err(io::Error::from) {
+            Ok(()) => return Ok(file),
+            // Somebody made one meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cold]
+fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, "another appender has the file open")
+}
+
+fn check_options(header: &Header, options: &WriteOptions) -> Result<()> {
+    if header.shape.len() > 1 && header.order == Order::ColumnMajor && options.order.is_none() {
+        return Err(Error::new(
+            ErrorKind::Layout,
+            format!(
+                "array of shape {:?} is in Fortran order, and can grow along its last axis only; if that is what you \
+                 want, open it with `open_with` and `WriteOptions::order(Order::ColumnMajor)`",
+                header.shape
+            ),
+        ));
+    }
+    let differs = |what: &str, got: &dyn fmt::Debug, asked: &dyn fmt::Debug| {
+        Err(Error::new(
+            ErrorKind::Argument,
+            format!("file has the {what} {got:?}, the options ask for {asked:?}"),
+        ))
+    };
+    match options {
+        WriteOptions { dtype: Some(dtype), .. } if *dtype != header.dtype => differs("dtype", &header.dtype, dtype),
+        WriteOptions { order: Some(order), .. } if header.shape.len() > 1 && *order != header.order => {
+            differs("order", &header.order, order)
+        }
+        WriteOptions {
+            version: Some(version), ..
+        } if header.version() != Some(*version) => differs("version", &header.version(), version),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the file holds all rows, and no other array after them.
+fn check_end(file: &File, header: &Header) -> Result<()> {
+    let len = file.metadata()?.len();
+    let start = header.data_offset().unwrap_or(0);
+    let end = start + header.nbytes()? as u64;
+    if len < end {
+        let got = usize::try_from(len.saturating_sub(start)).unwrap_or(usize::MAX);
+        return Err(truncated(header, got));
+    }
+    let mut rest = [0; MAGIC.len()];
+    let after = len - end;
+    if after >= rest.len() as u64 {
+        read_exact_at(file, &mut rest, end)?;
+        if rest == *MAGIC {
+            return Err(Error::new(
+                ErrorKind::Layout,
+                format!("another array follows this one in the file, at byte {end}: rows would overwrite it"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The end of the file: what is written there, and what will be.
+struct Tail {
+    file: File,
+    /// Where in the file the buffer goes.
+    start: u64,
+    buffer: Vec<u8>,
+}
+
+impl Tail {
+    /// Forgets what was written after that place; what of it is in the file already will be overwritten.
+    #[inline]
+    fn roll_back(&mut self, end: u64) {
+        match end.checked_sub(self.start).and_then(|len| usize::try_from(len).ok()) {
+            Some(len) => self.buffer.truncate(len),
+            None => {
+                self.start = end;
+                self.buffer.clear();
+            }
+        }
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        write_in_shares(&self.file, &self.buffer, self.start)?;
+        self.start += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// The place of one more element.
+    #[inline]
+    fn slot(&mut self, itemsize: usize) -> io::Result<&mut [u8]> {
+        if self.buffer.len() + itemsize > BUFFER {
+            self.write_out()?;
+        }
+        let start = self.buffer.len();
+        self.buffer.resize(start + itemsize, 0);
+        Ok(&mut self.buffer[start..])
+    }
+}
+
+impl Write for Tail {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.write_out()?;
+            if bytes.len() >= BUFFER {
+                write_in_shares(&self.file, bytes, self.start)?;
+                self.start += bytes.len() as u64;
+                return Ok(bytes.len());
+            }
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_out()
+    }
+}
