@@ -109,6 +109,13 @@ pub(crate) fn vec_from<A, T: Native>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
     Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
 }
 
+/// The slice as one of `T`s, if `A` is `T`.
+#[inline]
+pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {
+    // SAFETY: A is T, as compared; pointer and length are those of a slice that lives as long as the result.
+    same::<A, T>().then(|| unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) })
+}
+
 /// The slice as bits to be filled, if `A` is `T` and all bits are a valid `T`: not so for `bool`.
 #[inline]
 pub(crate) fn bits_mut<A, T: Native>(items: &mut [A]) -> Option<&mut [T::Bits]> {
