@@ -7,6 +7,7 @@
 mod append;
 mod casting;
 mod corpus;
+mod files;
 mod header;
 mod hostile;
 #[cfg(feature = "mmap")]

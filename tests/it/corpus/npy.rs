@@ -189,7 +189,9 @@ fn same_from_map(outcome: &Value, data: Option<Vec<u8>>, bytes: &[u8]) -> Result
     // SAFETY: nobody else knows the file.
     let map = unsafe { ndarray_io::NpyMmap::open(&path) };
     let array = map.and_then(|map| {
-        let Header { dtype, shape, order, .. } = map.header().clone();
+        let Header {
+            dtype, shape, order, ..
+        } = map.header().clone();
         DynArray::from_raw(dtype, shape, order, map.as_bytes().to_vec())
     });
     same_outcome(outcome, data, array)

@@ -1,0 +1,201 @@
+//! Files: replaced whole or not at all, created, written straight where they are none.
+
+use std::fs::{self, File};
+use std::io::{Cursor, Seek};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use ndarray::{Array1, Array2, ShapeBuilder, array, s};
+use ndarray_io::{
+    DynArray, ErrorKind, NpyReader, ReadNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy,
+    write_zeroed_npy,
+};
+use serde::{Serialize, Serializer};
+use tempfile::TempDir;
+
+use crate::support::python;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    (folder, path)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// Cannot be written.
+struct Refuses;
+
+impl Serialize for Refuses {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("refused"))
+    }
+}
+
+#[test]
+fn a_failure_leaves_the_old_file_and_nothing_else() {
+    let (folder, path) = folder();
+    let old = array![1.0, 2.0];
+    write_npy(&path, &old).unwrap();
+    let error = write_npy(&path, &Array1::from_iter([Refuses])).unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
+    assert_eq!(error.path(), Some(&*path));
+    assert_eq!(read_npy::<_, Array1<f64>>(&path).unwrap(), old);
+    assert_eq!(names(folder.path()), ["a.npy"]);
+
+    let options = WriteOptions::new().dtype("|S1".parse().unwrap());
+    options
+        .write_npy(&path, &Array1::from_iter(["a".to_owned(), "too long".to_owned()]))
+        .unwrap_err();
+    assert_eq!(read_npy::<_, Array1<f64>>(&path).unwrap(), old);
+    assert_eq!(names(folder.path()), ["a.npy"]);
+}
+
+#[test]
+fn a_reader_sees_the_old_file_or_the_new_one() {
+    let (_folder, path) = folder();
+    let arrays = [Array1::from_elem(50_000, 1.0), Array1::from_elem(70_000, 2.0)];
+    write_npy(&path, &arrays[0]).unwrap();
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for i in 0..100 {
+                write_npy(&path, &arrays[i % 2]).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            let read: Array1<f64> = read_npy(&path).unwrap();
+            assert!(arrays.contains(&read), "half of one: {} elements", read.len());
+        }
+    });
+}
+
+#[test]
+fn an_existing_file_is_not_created() {
+    let (folder, path) = folder();
+    create_new_npy(&path, &array![1, 2]).unwrap();
+    let error = create_new_npy(&path, &array![3]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().starts_with(&*path.to_string_lossy()), "{error}");
+    assert_eq!(read_npy::<_, Array1<i32>>(&path).unwrap(), array![1, 2]);
+    assert_eq!(names(folder.path()), ["a.npy"]);
+}
+
+#[test]
+fn in_place_is_the_same_file() {
+    let (folder, path) = folder();
+    write_npy(&path, &Array1::<f64>::zeros(1000)).unwrap();
+    let link = folder.path().join("hard.npy");
+    fs::hard_link(&path, &link).unwrap();
+    WriteOptions::new()
+        .atomic(false)
+        .write_npy(&path, &array![1, 2])
+        .unwrap();
+    assert_eq!(read_npy::<_, Array1<i32>>(&link).unwrap(), array![1, 2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let (folder, path) = folder();
+    write_npy(&path, &array![1]).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let link = folder.path().join("link.npy");
+    symlink("a.npy", &link).unwrap();
+    write_npy(&link, &array![1, 2]).unwrap();
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(read_npy::<_, Array1<i32>>(&path).unwrap(), array![1, 2]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_is_written_straight() {
+    let (_folder, path) = folder();
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let numbers = Array2::from_shape_fn((300, 200), |(i, j)| i * j);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| Array2::<usize>::read_npy(File::open(&path).unwrap()));
+        write_npy(&path, &numbers).unwrap();
+        assert_eq!(reader.join().unwrap().unwrap(), numbers);
+    });
+    write_npy("/dev/null", &numbers).unwrap();
+    let error = write_npy("/dev/full", &numbers).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    assert_eq!(error.path(), Some(Path::new("/dev/full")));
+}
+
+#[test]
+fn zeros_take_no_room() {
+    let (_folder, path) = folder();
+    let file = File::create_new(&path).unwrap();
+    write_zeroed_npy::<f64, _>(&file, (1 << 20, 16)).unwrap();
+    let reader = NpyReader::open(&path).unwrap();
+    assert_eq!(reader.shape(), [1 << 20, 16]);
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt;
+        assert!(path.metadata().unwrap().blocks() * 512 < 1 << 20, "not sparse");
+    }
+    let Some(mut numpy) = python::numpy("zeros_take_no_room") else {
+        return;
+    };
+    let path = path.to_string_lossy();
+    let answer = numpy.run(
+        "a = np.load(inputs[0].decode(), mmap_mode='r')\noutputs.append(f'{a.shape} {a.dtype} {a[::4096].any()}')",
+        &[path.as_bytes()],
+    );
+    assert_eq!(String::from_utf8_lossy(&answer[0]), "(1048576, 16) float64 False");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let (folder, path) = folder();
+    for error in [
+        read_npy::<_, Array1<f64>>(&path).unwrap_err(),
+        NpyReader::open(&path).map(drop).unwrap_err(),
+        ndarray_io::load(&path).map(drop).unwrap_err(),
+        write_npy(folder.path().join("no/a.npy"), &array![1]).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.to_string().contains("a.npy: "), "{error}");
+    }
+}
+
+/// Arrays follow each other in one stream, and each is read into whatever it is wanted in.
+#[test]
+fn several_in_one_stream() {
+    let (numbers, words) = (
+        array![[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]],
+        array!["one".to_owned(), "three".to_owned()],
+    );
+    let mut stream = Cursor::new(Vec::new());
+    numbers.write_npy(&mut stream).unwrap();
+    words.write_npy(&mut stream).unwrap();
+    numbers.t().write_npy(&mut stream).unwrap();
+    stream.rewind().unwrap();
+
+    let mut wide = Array2::<f64>::zeros((4, 6).f());
+    NpyReader::new(&mut stream)
+        .unwrap()
+        .read_into(wide.slice_mut(s![..;2, ..;2]))
+        .unwrap();
+    assert_eq!(wide.slice(s![..;2, ..;2]), numbers);
+    assert_eq!(wide.sum(), numbers.sum());
+    assert_eq!(Array1::<String>::read_npy(&mut stream).unwrap(), words);
+    assert_eq!(DynArray::read_npy(&mut stream).unwrap().shape(), [3, 2]);
+    let error = DynArray::read_npy(&mut stream).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
+}
