@@ -71,8 +71,8 @@ pub(super) fn array_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
                     }
                 )
             }
-            Repr::Datetime(unit, _) if native => format!("dtype='datetime64{unit}'"),
-            Repr::Timedelta(unit, _) if native => format!("dtype='timedelta64{unit}'"),
+            Repr::Datetime(unit, _) if native => format!("dtype='datetime64[{unit}]'"),
+            Repr::Timedelta(unit, _) if native => format!("dtype='timedelta64[{unit}]'"),
             Repr::Record(_) => format!("dtype={}", PyDtype(base)),
             _ => format!("dtype='{base}'"),
         });
