@@ -596,11 +596,14 @@ pub(super) fn str_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<(
 fn repr_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
     match &dtype.0 {
         Repr::Scalar(scalar, _) => {
-            let quote = if *scalar == Scalar::ComplexLongDouble { "'" } else { "" };
+            let (quote, name) = match scalar {
+                Scalar::ComplexLongDouble => ("'", "clongdouble"), // not by its size, complex256
+                _ => ("", scalar.name()),
+            };
             let mut out = Out::new();
             complex(&mut out, parts(dtype, bytes), false);
             let number = String::from_utf8_lossy(out.as_bytes());
-            let _ = write!(text, "np.{}({quote}{number}{quote})", scalar.name());
+            let _ = write!(text, "np.{name}({quote}{number}{quote})");
         }
         Repr::Datetime(unit, order) => {
             let count = count(bytes, *order);
