@@ -17,6 +17,7 @@ mod npz;
 mod numpy;
 #[cfg(all(feature = "text", unix))]
 mod printf;
+mod record;
 mod roundtrip;
 #[cfg(feature = "text")]
 mod savetxt;

@@ -1,0 +1,370 @@
+//! Records: Rust's types and NumPy's structured dtypes, in both directions.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use half::f16;
+use ndarray::{Array1, array};
+use ndarray_io::units::{Day, Millisecond};
+use ndarray_io::{Casting, Datetime64, Dtype, ReadNpyExt, ReadOptions, Timedelta64, WriteNpyExt, WriteOptions};
+use num_complex::Complex;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde::ser::{SerializeMap, SerializeTuple};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_bytes::ByteBuf;
+
+use crate::support::python;
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+enum Spin {
+    Up,
+    Down,
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Point {
+    x: f32,
+    y: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Particle {
+    id: u64,
+    pos: [f64; 3],
+    charge: Complex<f32>,
+    name: String,
+    tag: ByteBuf,
+    spin: Spin,
+    weight: f16,
+    points: [[Point; 1]; 2],
+    seen: Datetime64<Millisecond>,
+    age: Option<Timedelta64<Day>>,
+    pair: (bool, i16),
+}
+
+fn particles() -> Array1<Particle> {
+    let point = |x, y| [Point { x, y }];
+    array![
+        Particle {
+            id: u64::MAX,
+            pos: [1.0, -0.0, f64::MIN_POSITIVE],
+            charge: Complex::new(1.5, -2.0),
+            name: "Zoë \u{1f98a}".into(),
+            tag: ByteBuf::from(*b"\0\xff"),
+            spin: Spin::Down,
+            weight: f16::from_f32(0.5),
+            points: [point(1.0, Some(2.0)), point(3.0, None)],
+            seen: "2020-02-29T12:30:45.678".parse().unwrap(),
+            age: None,
+            pair: (true, -7),
+        },
+        Particle {
+            id: 0,
+            pos: [f64::MAX, 0.1, f64::INFINITY],
+            charge: Complex::new(0.0, 1.0),
+            name: String::new(),
+            tag: ByteBuf::new(),
+            spin: Spin::Up,
+            weight: f16::from_f32(-1.0),
+            points: [point(0.0, None), point(-1.0, Some(-2.0))],
+            seen: Datetime64::NAT,
+            age: Some(Timedelta64::new(5)),
+            pair: (false, i16::MIN),
+        },
+    ]
+}
+
+#[test]
+fn numpy_sees_what_was_written_and_writes_what_is_read() {
+    let Some(mut numpy) = python::numpy("records") else {
+        return;
+    };
+    let particles = particles();
+    let mut file = Vec::new();
+    particles.write_npy(&mut file).unwrap();
+    let outputs = numpy.run(
+        "
+a = load(inputs[0])
+outputs += [str(a.dtype.descr), str([[x.tolist() if isinstance(x, np.ndarray) else x for x in row] for row in a.tolist()])]
+dtypes = [a.dtype, a.dtype.newbyteorder('>'), np.dtype([(n, a.dtype[n]) for n in reversed(a.dtype.names)]),
+          np.dtype([('more', '<U3')] + [(n, a.dtype[n]) for n in a.dtype.names] + [('rest', 'V7', (2,))], align=True),
+          np.dtype([((f'title of {n}', n), a.dtype[n]) for n in a.dtype.names])]
+for dtype in dtypes:
+    b = np.zeros(a.shape, dtype)
+    for name in a.dtype.names:
+        b[name] = a[name]
+    outputs.append(npy(b))
+",
+        &[&file],
+    );
+    let [descr, values, files @ ..] = &outputs[..] else {
+        panic!("two outputs and more");
+    };
+    assert_eq!(
+        String::from_utf8_lossy(descr),
+        "[('id', '<u8'), ('pos', '<f8', (3,)), ('charge', '<c8'), ('name', '<U5'), ('tag', '|S2'), ('spin', '<U4'), \
+         ('weight', '<f2'), ('points', [('x', '<f4'), ('y', '<f8')], (2, 1)), ('seen', '<M8[ms]'), ('age', '<m8[D]'), \
+         ('pair', [('f0', '|b1'), ('f1', '<i2')])]"
+    );
+    assert_eq!(
+        String::from_utf8_lossy(values),
+        "[[18446744073709551615, [1.0, -0.0, 2.2250738585072014e-308], (1.5-2j), 'Zoë \u{1f98a}', b'\\x00\\xff', 'Down', 0.5, \
+         [[(1.0, 2.0)], [(3.0, nan)]], datetime.datetime(2020, 2, 29, 12, 30, 45, 678000), None, (True, -7)], \
+         [0, [1.7976931348623157e+308, 0.1, inf], 1j, '', b'', 'Up', -1.0, \
+         [[(0.0, nan)], [(-1.0, -2.0)]], None, datetime.timedelta(days=5), (False, -32768)]]"
+    );
+    assert!(*files[0] == file, "NumPy writes the same bytes");
+    for file in files {
+        assert_eq!(Array1::<Particle>::read_npy(&file[..]).unwrap(), particles);
+    }
+}
+
+/// A value of any dtype, as NumPy's `tolist` has it.
+#[derive(Clone, Debug)]
+enum Tree {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Complex(f64, f64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Array(Vec<Tree>),
+    Record(Vec<(String, Tree)>),
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Tree::Bool(value) => serializer.serialize_bool(*value),
+            Tree::Int(value) => serializer.serialize_i64(*value),
+            Tree::Uint(value) => serializer.serialize_u64(*value),
+            Tree::Float(value) => serializer.serialize_f64(*value),
+            Tree::Complex(re, im) => Complex::new(*re, *im).serialize(serializer),
+            Tree::Text(value) => serializer.serialize_str(value),
+            Tree::Bytes(value) => serializer.serialize_bytes(value),
+            Tree::Array(items) => {
+                let mut tuple = serializer.serialize_tuple(items.len())?;
+                items.iter().try_for_each(|item| tuple.serialize_element(item))?;
+                tuple.end()
+            }
+            Tree::Record(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                // In another order than the dtype's.
+                fields
+                    .iter()
+                    .rev()
+                    .try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+                map.end()
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// As a Python literal.
+    fn python(&self, out: &mut String) {
+        match self {
+            Tree::Bool(true) => out.push_str("True"),
+            Tree::Bool(false) => out.push_str("False"),
+            Tree::Int(value) => write!(out, "{value}").unwrap(),
+            Tree::Uint(value) => write!(out, "{value}").unwrap(),
+            Tree::Float(value) => write!(out, "float('{value:e}')").unwrap(),
+            Tree::Complex(re, im) => write!(out, "complex(float('{re:e}'), float('{im:e}'))").unwrap(),
+            Tree::Text(text) => {
+                out.push('\'');
+                text.chars()
+                    .for_each(|c| write!(out, "\\U{:08x}", u32::from(c)).unwrap());
+                out.push('\'');
+            }
+            Tree::Bytes(bytes) => {
+                out.push_str("b'");
+                bytes.iter().for_each(|byte| write!(out, "\\x{byte:02x}").unwrap());
+                out.push('\'');
+            }
+            Tree::Array(items) => {
+                out.push('[');
+                for item in items {
+                    item.python(out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+            Tree::Record(fields) => {
+                out.push('(');
+                for (_, value) in fields {
+                    value.python(out);
+                    out.push(',');
+                }
+                out.push(')');
+            }
+        }
+    }
+}
+
+/// A descr and a way to make values of it.
+fn leaf() -> impl Strategy<Value = (String, BoxedStrategy<Tree>)> {
+    fn numbers<T: proptest::arbitrary::Arbitrary + 'static>(wrap: fn(T) -> Tree) -> BoxedStrategy<Tree> {
+        any::<T>().prop_map(wrap).boxed()
+    }
+    let order = prop_oneof![Just('<'), Just('>')];
+    let code = (0..14_usize, 1..5_usize);
+    (order, code).prop_map(|(order, (code, width))| {
+        let (code, values) = match code {
+            0 => ("|b1".to_owned(), numbers::<bool>(Tree::Bool)),
+            1 => ("|i1".to_owned(), numbers::<i8>(|value| Tree::Int(value.into()))),
+            2 => (format!("{order}i2"), numbers::<i16>(|value| Tree::Int(value.into()))),
+            3 => (format!("{order}i4"), numbers::<i32>(|value| Tree::Int(value.into()))),
+            4 => (format!("{order}i8"), numbers::<i64>(Tree::Int)),
+            5 => ("|u1".to_owned(), numbers::<u8>(|value| Tree::Uint(value.into()))),
+            6 => (format!("{order}u2"), numbers::<u16>(|value| Tree::Uint(value.into()))),
+            7 => (format!("{order}u8"), numbers::<u64>(Tree::Uint)),
+            8 => (
+                format!("{order}f2"),
+                numbers::<u16>(|bits| Tree::Float(f16::from_bits(bits & 0xfbff).to_f64())),
+            ),
+            9 => (format!("{order}f4"), numbers::<f32>(|value| Tree::Float(value.into()))),
+            10 => (format!("{order}f8"), numbers::<f64>(Tree::Float)),
+            11 => (
+                format!("{order}c16"),
+                numbers::<(f64, f64)>(|(re, im)| Tree::Complex(re, im)),
+            ),
+            12 => (
+                format!("{order}U{width}"),
+                prop::collection::vec(any::<char>(), 0..=width)
+                    .prop_map(|chars| Tree::Text(chars.into_iter().collect()))
+                    .boxed(),
+            ),
+            _ => (
+                format!("|S{width}"),
+                prop::collection::vec(0..0x80_u8, 0..=width)
+                    .prop_map(Tree::Bytes)
+                    .boxed(),
+            ),
+        };
+        (format!("'{code}'"), values)
+    })
+}
+
+type Kind = (String, BoxedStrategy<Tree>);
+
+fn arrays_of(kind: &Kind, shape: &[usize]) -> BoxedStrategy<Tree> {
+    let mut values = kind.1.clone();
+    for &length in shape.iter().rev() {
+        values = prop::collection::vec(values, length).prop_map(Tree::Array).boxed();
+    }
+    values
+}
+
+fn records(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Kind> {
+    let shape = prop_oneof![9 => Just(vec![]), 3 => prop::collection::vec(1..4_usize, 1..=2), 1 => Just(vec![2, 0])];
+    prop::collection::vec((kind, shape), 1..5).prop_map(|fields| {
+        let mut descr = "[".to_owned();
+        let mut values = Just(Vec::new()).boxed();
+        for (position, (kind, shape)) in fields.into_iter().enumerate() {
+            let name = format!("field {position}");
+            write!(descr, "('{name}', {}", kind.0).unwrap();
+            if !shape.is_empty() {
+                let shape: String = shape.iter().map(|length| format!("{length},")).collect();
+                write!(descr, ", ({shape})").unwrap();
+            }
+            descr.push_str("), ");
+            values = (values, arrays_of(&kind, &shape))
+                .prop_map(move |(mut fields, value)| {
+                    fields.push((name.clone(), value));
+                    fields
+                })
+                .boxed();
+        }
+        descr.push(']');
+        (descr, values.prop_map(Tree::Record).boxed())
+    })
+}
+
+#[test]
+fn any_dtype_three_deep_has_the_bytes_that_numpy_gives_it() {
+    let Some(numpy) = python::numpy("records of any dtype") else {
+        return;
+    };
+    let numpy = RefCell::new(numpy);
+    let kinds = records(prop_oneof![2 => leaf(), 1 => records(prop_oneof![3 => leaf(), 1 => records(leaf())])]);
+    let arrays =
+        kinds.prop_flat_map(|(descr, values)| (Just(descr), prop::collection::vec(values, 1..4), any::<bool>()));
+    TestRunner::new(Config::with_cases(256))
+        .run(&arrays, |(descr, rows, aligned)| {
+            let mut literal = String::new();
+            Tree::Array(rows.clone()).python(&mut literal);
+            let code = format!(
+                "
+dtype = np.dtype({descr}, align={})
+a = np.zeros({}, dtype)
+a[:] = {literal}
+outputs.append(npy(a))
+",
+                if aligned { "True" } else { "False" },
+                rows.len()
+            );
+            let outputs = numpy.borrow_mut().run(&code, &[]);
+            let dtype: Dtype = descr.parse().unwrap();
+            let dtype = if aligned { dtype.aligned().unwrap() } else { dtype };
+            let mut ours = Vec::new();
+            let rows = Array1::from(rows);
+            rows.write_npy_with(&mut ours, &WriteOptions::new().dtype(dtype.clone()))
+                .unwrap();
+            prop_assert!(ours == outputs[0], "{}", literal);
+
+            // Whatever is in it can be read as what it is, and the values are the same.
+            let read = Array1::<Any>::read_npy(&ours[..]).unwrap();
+            let mut back = Vec::new();
+            read.write_npy_with(&mut back, &WriteOptions::new().dtype(dtype))
+                .unwrap();
+            prop_assert!(back == ours, "{}", literal);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// A value of any dtype, as serde gives it.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(untagged)]
+enum Any {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Text(String),
+    Array(Vec<Any>),
+    Bytes(ByteBuf),
+    Record(BTreeMap<String, Any>),
+}
+
+#[test]
+fn a_dtype_is_chosen() {
+    let particles = particles();
+    let dtype: Dtype = Dtype::of::<Particle>().unwrap();
+    let mut file = Vec::new();
+    // Strings as long as the longest, in a layout of one's own.
+    let options = WriteOptions::new().dtype(dtype.aligned().unwrap().with_byte_order(ndarray_io::ByteOrder::Big));
+    particles.write_npy_with(&mut file, &options).unwrap();
+    assert_eq!(Array1::<Particle>::read_npy(&file[..]).unwrap(), particles);
+    let strict = ReadOptions::new().casting(Casting::No);
+    let error = Array1::<Particle>::read_npy_with(&file[..], &strict).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 0: field id: file has `>u8` (uint64) but u64 was asked for; Casting::Equiv would convert it"
+    );
+
+    let empty = Array1::<Particle>::from(vec![]);
+    let error = empty.write_npy(Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("Dtype::of::<T>()"), "{error}");
+    let mut file = Vec::new();
+    empty
+        .write_npy_with(&mut file, &WriteOptions::new().dtype(dtype))
+        .unwrap();
+    assert_eq!(Array1::<Particle>::read_npy(&file[..]).unwrap(), empty);
+    let mut file = Vec::new();
+    Array1::<String>::from(vec![]).write_npy(&mut file).unwrap();
+    assert!(file.windows(5).any(|window| window == b"'<U1'"));
+}
