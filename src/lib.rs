@@ -1,5 +1,142 @@
 //! NumPy's array I/O for [`ndarray`]: `.npy` and `.npz`, text and memory maps, compatible byte for byte in both
 //! directions, safe on untrusted files.
+//!
+//! # Save and load
+//!
+//! ```
+//! # let dir = tempfile::tempdir().unwrap();
+//! # let path = dir.path().join("a.npy");
+//! use ndarray::{Array2, array};
+//! use ndarray_io::{read_npy, write_npy};
+//!
+//! let a = array![[1.0, 2.0], [3.0, 4.0]];
+//! write_npy(&path, &a)?; // np.save; a reader sees the old file or the new one
+//! let b: Array2<f64> = read_npy(&path)?; // np.load
+//! assert_eq!(a, b);
+//! # Ok::<(), ndarray_io::Error>(())
+//! ```
+//!
+//! The extension traits do the same on any reader, writer or buffer: [`WriteNpyExt`], [`ReadNpyExt`], [`ViewNpyExt`].
+//! [`WriteOptions`] choose the dtype and order, [`ReadOptions`] allow casts and set limits, and [`NpyReader`] looks at
+//! the header first.
+//!
+//! # Records
+//!
+//! Whatever serde can serialize is an element; there is nothing else to implement. NumPy sees a structured array.
+//!
+//! ```
+//! use ndarray::{Array1, array};
+//! use ndarray_io::{Dtype, ReadNpyExt, WriteNpyExt};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize, Debug, PartialEq)]
+//! struct Particle {
+//!     id: u64,
+//!     pos: [f32; 3],
+//!     name: String,
+//! }
+//! let particles = array![Particle { id: 1, pos: [0.0, 0.5, 1.0], name: "e".into() }];
+//! let mut file = Vec::new();
+//! particles.write_npy(&mut file)?;
+//! assert_eq!(
+//!     Dtype::of_value(&particles[0])?.to_string(),
+//!     "[('id', '<u8'), ('pos', '<f4', (3,)), ('name', '<U1')]"
+//! );
+//! assert_eq!(Array1::<Particle>::read_npy(&file[..])?, particles);
+//! # Ok::<(), ndarray_io::Error>(())
+//! ```
+//!
+//! | Rust, through serde | dtype | |
+//! |---|---|---|
+//! | `bool`, integers, `f32`, `f64`, [`half::f16`], [`Complex`](num_complex::Complex) | `b1 i1..i8 u1..u8 f2 f4 f8 c8 c16` | copied in bulk |
+//! | `char`, `&str`, `String`, a unit variant of an enum | `U` | as wide as the longest |
+//! | bytes (`serde_bytes`) | `S` | trailing NULs dropped on reading |
+//! | [`Datetime64`], [`Timedelta64`] | `M8`, `m8` | NaT is `None` of an `Option` |
+//! | a struct | structured | fields by name, in any order; others of the file are skipped |
+//! | `[T; N]`, a tuple of one type | a subarray | nested arrays give more axes |
+//! | a tuple of several types | structured, `f0, f1, ..` | by position |
+//! | `Option` of a float, complex, datetime | the inner dtype | `None` is NaN or NaT |
+//! | a newtype | its inner type | |
+//! | `serde_json::Value` | whatever the value is | |
+//!
+//! # A dtype known only at run time
+//!
+//! [`load`] opens whatever a file holds; a [`DynArray`] is matched on, converted, or written again with the same bytes.
+//!
+#![cfg_attr(
+    feature = "npz",
+    doc = r##"
+# Archives
+
+A struct is an archive, each field a member: checkpoints, results, weights. [`NpzWriter`] and [`NpzReader`] go member
+by member, stored or deflated, on all cores.
+
+```
+# let dir = tempfile::tempdir().unwrap();
+# let path = dir.path().join("checkpoint.npz");
+use ndarray::{Array2, array};
+use ndarray_io::{read_npz, write_npz_compressed};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Checkpoint {
+    epoch: u64,
+    weights: Vec<f64>,
+    loss_history: Vec<f64>,
+}
+let checkpoint = Checkpoint { epoch: 3, weights: vec![0.5, 1.5], loss_history: vec![0.9, 0.5, 0.4] };
+write_npz_compressed(&path, &checkpoint)?; // np.savez_compressed(path, epoch=.., weights=.., loss_history=..)
+assert_eq!(read_npz::<_, Checkpoint>(&path)?, checkpoint);
+# Ok::<(), ndarray_io::Error>(())
+```
+"##
+)]
+#![cfg_attr(
+    feature = "text",
+    doc = r##"
+# Text
+
+[`savetxt`] writes NumPy's bytes, [`loadtxt`] reads on all cores; [`SaveTxt`] and [`LoadTxt`] have their parameters.
+Paths that end in `.gz` (`.bz2`, `.xz` with their features) are compressed.
+
+```
+# let dir = tempfile::tempdir().unwrap();
+# let path = dir.path().join("data.csv");
+use ndarray::{Array2, array};
+use ndarray_io::{LoadTxt, SaveTxt};
+
+let a = array![[1.0, 2.5], [3.0, 4.5]];
+SaveTxt::new().fmt("%.3f").delimiter(",").header("x,y").write_path(&path, &a)?;
+let b: Array2<f64> = LoadTxt::new().delimiter(",").read_path(&path)?;
+assert_eq!(a, b);
+# Ok::<(), ndarray_io::Error>(())
+```
+"##
+)]
+//! # Larger than memory
+//!
+//! [`NpyReader::read_slice`] reads the bytes that a slice needs, [`NpyReader::rows`] goes block by block in bounded
+//! memory, [`read_raw`] and [`write_raw`] are `fromfile` and `tofile`. With the feature `mmap`, files and stored members
+//! of archives are viewed in place.
+//!
+//! # Which format
+//!
+//! | | when |
+//! |---|---|
+//! | `.npy` | one array: the fastest to write and read, sliced and mapped in place |
+//! | `.npz` | several arrays, or a struct of them, in one file; compressed if the data has any pattern |
+//! | text | for people, spreadsheets and other languages; ten times larger and slower |
+//! | a map | more data than memory, or a few values out of many |
+//!
+//! # Features
+//!
+//! `npz`, `mmap`, `text` and `rayon` (all cores) are on by default. `object` reads Python objects as data, `jiff` converts
+//! dates, `bzip2` and `xz` read and write those compressions. Without any, there is `.npy` alone, with few dependencies.
+//!
+//! # Untrusted files
+//!
+//! No input makes a call panic, overflow, or allocate by a claim that its bytes do not back. An [`Error`] says where,
+//! what was found, what was expected, and what would work.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
