@@ -377,6 +377,8 @@ impl Parser<'_> {
                 date.day = self.two(1, date.days_in_month())?;
                 if self.skip('T') || self.skip(' ') {
                     (attoseconds, shift) = self.time()?;
+                    // NumPy lets blanks follow a time, but not a date.
+                    self.rest = self.rest.trim_start_matches(|c: char| matches!(c, ' ' | '\t'..='\r'));
                 }
             }
         }

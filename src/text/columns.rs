@@ -227,7 +227,7 @@ pub(crate) fn unit_of(text: &str) -> Option<Unit> {
         Attosecond, Day, Femtosecond, Hour, Microsecond, Millisecond, Minute, Month, Nanosecond, Picosecond, Second,
         Year,
     };
-    let text = text.trim_start().trim_start_matches(['+', '-']);
+    let text = text.trim().trim_start_matches(['+', '-']);
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

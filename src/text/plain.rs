@@ -114,12 +114,12 @@ impl Plain {
     #[inline(always)]
     pub(crate) fn field_end(&self, text: &[u8], at: usize) -> Option<usize> {
         let field = text.get(at..)?;
-        match field
-            .iter()
-            .position(|byte| self.bytes[usize::from(*byte)] != Byte::Text)
-        {
-            Some(len) => (self.bytes[usize::from(field[len])] == Byte::End).then_some(at + len),
-            None => Some(text.len()),
-        }
+        let is_text = |byte: &u8| self.bytes[usize::from(*byte)] == Byte::Text;
+        let len = field.iter().position(|byte| !is_text(byte)).unwrap_or(field.len());
+        let ends = field
+            .get(len)
+            .is_none_or(|byte| self.bytes[usize::from(*byte)] == Byte::End);
+        // Between whitespace nothing is no field.
+        (ends && (len > 0 || self.delimiter.is_some())).then_some(at + len)
     }
 }

@@ -98,6 +98,9 @@ impl Elements {
 
     /// Appends the elements of the row at `at`; gives where the next row starts.
     fn plain_row(&self, plain: &Plain, text: &str, at: usize, columns: usize, part: &mut Part) -> Option<usize> {
+        if let Some(b'\n' | b'\r') = text.as_bytes().get(at) {
+            return None; // a blank row, not one of an empty field
+        }
         let mut next = Some(at);
         let mut left = columns;
         while left > 0 {

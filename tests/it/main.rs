@@ -10,6 +10,8 @@ mod corpus;
 mod files;
 mod header;
 mod hostile;
+#[cfg(feature = "text")]
+mod loadtxt;
 #[cfg(feature = "mmap")]
 mod mmap;
 #[cfg(all(feature = "npz", feature = "mmap"))]
