@@ -89,7 +89,7 @@ pub(super) fn convert_datetime(count: i64, from: Unit, to: Unit) -> Converted {
 }
 
 /// A point in time, exactly.
-struct Moment {
+pub(super) struct Moment {
     /// From 1970-01-01.
     days: i128,
     /// Of that day.
@@ -149,7 +149,7 @@ impl Date {
 }
 
 impl Moment {
-    fn of(count: i64, unit: Unit) -> Option<Moment> {
+    pub(super) fn of(count: i64, unit: Unit) -> Option<Moment> {
         let value = i128::from(count) * i128::from(unit.step());
         if let Some(months) = months(unit.base()) {
             return Some(Moment {
@@ -171,8 +171,24 @@ impl Moment {
         })
     }
 
+    #[cfg(feature = "jiff")]
+    pub(super) fn of_nanoseconds(nanoseconds: i128) -> Moment {
+        let per_day = DAY / 1_000_000_000;
+        Moment {
+            days: nanoseconds.div_euclid(per_day),
+            attoseconds: nanoseconds.rem_euclid(per_day) * 1_000_000_000,
+        }
+    }
+
+    /// From 1970 on, rounded down.
+    #[cfg(feature = "jiff")]
+    pub(super) fn nanoseconds(&self) -> Option<i128> {
+        let of_days = self.days.checked_mul(DAY / 1_000_000_000)?;
+        of_days.checked_add(self.attoseconds / 1_000_000_000)
+    }
+
     /// In units of `unit`, rounded down.
-    fn count(&self, unit: Unit) -> Converted {
+    pub(super) fn count(&self, unit: Unit) -> Converted {
         let step = i128::from(unit.step());
         if let Some(size) = months(unit.base()) {
             let date = Date::of_days(self.days);

@@ -4,6 +4,8 @@ mod calendar;
 mod convert;
 mod datetime;
 mod de;
+#[cfg(feature = "jiff")]
+mod jiff;
 pub(crate) mod key;
 mod longdouble;
 mod measure;

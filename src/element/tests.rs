@@ -587,3 +587,35 @@ fn real_numbers_become_complex_under_safe() {
         [Complex::new(1.5, 0.0)]
     );
 }
+
+/// Whatever the bytes are, reading them as anything ends in a value or an error.
+#[test]
+fn any_bytes_as_anything() {
+    use proptest::prelude::*;
+    let leaf = prop::sample::select(vec![
+        "|b1", "<i2", ">f2", "<f4", ">f8", "<f16", ">c8", "<c32", "<U2", ">U1", "|S3", "|V2", "<M8[Y]", ">M8[as]",
+        "<m8[7M]", "<M8", "<m8[D]",
+    ]);
+    let field = (
+        leaf,
+        prop_oneof![Just(""), Just(", (2,)"), Just(", (0, 2)"), Just(", (1, 1)")],
+    );
+    let fields = prop::collection::vec(field, 0..6);
+    let bytes = prop_oneof![any::<[u8; 400]>(), any::<u8>().prop_map(|byte| [byte; 400])];
+    proptest!(|(fields in fields, bytes in bytes, casting in prop::sample::select(vec![Casting::Equiv, Casting::Unsafe]))| {
+        let names = ["x", "n", "pos", "X", "y", "count"];
+        let descr: String = fields.iter().zip(names).map(|((leaf, shape), name)| format!("('{name}', '{leaf}'{shape}), ")).collect();
+        let descr = format!("[{descr}]");
+        macro_rules! read_as {
+            ($($T:ty),* $(,)?) => {$({
+                let mut values = Vec::<$T>::new();
+                let mut decoder = Decoder::<$T>::new(&dtype(&descr), casting).unwrap();
+                if decoder.extend(&bytes, &mut values).is_ok() && decoder.node.size > 0 {
+                    assert_eq!(values.len(), bytes.len() / decoder.node.size);
+                }
+            })*};
+        }
+        read_as!(serde_json::Value, Row, Attributes, Everything, Flat, (f64, String), [Complex<f32>; 3], Option<f64>,
+            Vec<f32>, Vec<ByteBuf>, (Datetime64<Day>, Timedelta64<Second>), Spin, char, std::collections::HashMap<String, f32>);
+    });
+}
