@@ -8,6 +8,28 @@ pub(crate) fn threads() -> usize {
     1
 }
 
+/// Calls `work` for each of `items` on the other threads and, meanwhile, `aside` on this one.
+#[allow(dead_code)] // without the feature text
+pub(crate) fn for_each_beside<T: Send, R>(
+    items: &mut [T],
+    work: impl Fn(&mut T) + Sync,
+    aside: impl FnOnce() -> R,
+) -> R {
+    #[cfg(feature = "rayon")]
+    if items.len() > 1 && threads() > 1 {
+        return rayon::in_place_scope(|scope| {
+            let work = &work;
+            for item in items {
+                scope.spawn(move |_| work(item));
+            }
+            aside()
+        });
+    }
+    let result = aside();
+    items.iter_mut().for_each(work);
+    result
+}
+
 /// Calls `work(index of the first item, items)` for each chunk of `items`, and gives the error of the first chunk
 /// that has one.
 ///

@@ -201,6 +201,15 @@ impl<W: Write> Transcoder<W> {
         Ok(self.inner.write_all(&self.buffer)?)
     }
 
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The writer behind it, for what is no text.
+    pub(crate) fn inner(&mut self) -> &mut W {
+        &mut self.inner
+    }
+
     /// Ends the text and gives the writer back.
     pub(crate) fn finish(mut self) -> Result<W> {
         if let Some(encoder) = &mut self.encoder {

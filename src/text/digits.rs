@@ -131,11 +131,13 @@ pub(super) fn exact_fixed(x: f64, decimals: usize) -> String {
     format!("{:.*}", decimals.min(LAST_DECIMAL), x)
 }
 
+/// Eight digits.
+pub(super) const CHUNK: u64 = 100_000_000;
+
 /// The last 24 decimal digits of n in ASCII, with as many zeros behind, so that a part from any digit on can be copied
 /// at a fixed length.
 #[inline]
 pub(super) fn ascii(n: u64) -> [u8; 48] {
-    const CHUNK: u64 = 100_000_000;
     let mut text = [b'0'; 48];
     text[16..24].copy_from_slice(&eight(n % CHUNK));
     if n >= CHUNK {
@@ -158,15 +160,36 @@ pub(super) fn start(n: u64) -> usize {
     24 - count
 }
 
-/// Eight digits of n < 10^8, all at once: halves, quarters and digits by multiplication in lanes.
+/// The digits of n < 10^8 without zeros before them, and their number; zeros follow.
+#[inline]
+pub(super) fn few(n: u64) -> ([u8; 8], usize) {
+    let digits = lanes(n);
+    let zeros = (digits.trailing_zeros() / 8).min(7);
+    let digits = (digits >> (8 * zeros)) | ASCII;
+    (digits.to_le_bytes(), 8 - zeros as usize)
+}
+
+/// The last `count` digits of n < 10^8, at most 8; zeros follow.
+#[inline]
+pub(super) fn last(n: u64, count: usize) -> [u8; 8] {
+    ((lanes(n) >> (8 * (8 - count))) | ASCII).to_le_bytes()
+}
+
+const ASCII: u64 = 0x3030_3030_3030_3030;
+
 #[inline]
 fn eight(n: u64) -> [u8; 8] {
+    (lanes(n) | ASCII).to_le_bytes()
+}
+
+/// Eight digits of n < 10^8, a byte each, all at once: halves, quarters and digits by multiplication in lanes.
+#[inline]
+fn lanes(n: u64) -> u64 {
     let lanes = (n / 10_000) | (n % 10_000) << 32;
     let tens = ((lanes * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let lanes = tens | (lanes - 100 * tens) << 16;
     let tens = ((lanes * 103) >> 10) & 0x000f_000f_000f_000f;
-    let digits = tens | (lanes - 10 * tens) << 8;
-    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+    tens | (lanes - 10 * tens) << 8
 }
 
 #[cfg(test)]
@@ -187,6 +210,13 @@ mod tests {
             };
             let text = ascii(n);
             assert_eq!(&text[start(n)..24], n.to_string().as_bytes());
+            let n = n % 100_000_000;
+            let (text, count) = few(n);
+            assert_eq!(&text[..count], n.to_string().as_bytes());
+            for count in 1..=8 {
+                let expected = format!("{n:08}");
+                assert_eq!(last(n, count)[..count], expected.as_bytes()[8 - count..]);
+            }
         }
     }
 }

@@ -15,10 +15,12 @@ mod number;
 mod plain;
 mod pow10;
 mod print;
+mod printer;
+mod real;
 mod records;
+mod repr;
 mod rows;
 mod savetxt;
-mod value;
 mod values;
 
 pub use codec::{Charset, Encoding};

@@ -5,7 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::exact::Decimal;
 use super::print::{Case, exponent_layout, point_layout};
-use super::value::{Real, parts, str_of};
+use super::real::Real;
+use super::repr::{count_of, parts, str_of};
 use crate::dtype::{Dtype, Kind, PyStr, PyTuple, Repr, Scalar, UnitBase};
 use crate::error::Result;
 
@@ -58,8 +59,6 @@ pub(super) fn array_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
     if !implied || size == 0 {
         let native = base.byte_order().is_native();
         extras.push(match &base.0 {
-            Repr::Scalar(Scalar::LongDouble, _) if native => "dtype=float128".to_owned(),
-            Repr::Scalar(Scalar::ComplexLongDouble, _) if native => "dtype=complex256".to_owned(),
             Repr::Scalar(scalar, _) if native => format!("dtype={}", scalar.name()),
             Repr::Datetime(unit, _) | Repr::Timedelta(unit, _) if native && unit.base() == UnitBase::Generic => {
                 format!(
@@ -319,7 +318,7 @@ fn items(dtype: &Dtype, values: &[&[u8]], single: bool, floats: Floats) -> Resul
         }
         (Repr::Scalar(..), Kind::Int | Kind::Uint) => to_right(texts(dtype, values)?),
         (Repr::Timedelta(..), _) => {
-            let count = |bytes: &&[u8]| match super::value::count_of(dtype, bytes) {
+            let count = |bytes: &&[u8]| match count_of(dtype, bytes) {
                 i64::MIN => "'NaT'".to_owned(),
                 count => count.to_string(),
             };

@@ -212,6 +212,24 @@ impl Cursor<'_> {
         self.len += count;
     }
 
+    /// `count` (at most 8) of those digits.
+    #[inline]
+    fn push_few(&mut self, digits: [u8; 8], count: usize) {
+        self.bytes[self.len..self.len + 8].copy_from_slice(&digits);
+        self.len += count;
+    }
+
+    #[inline]
+    fn push_int(&mut self, n: u64) {
+        if n < digits::CHUNK {
+            let (digits, count) = digits::few(n);
+            self.push_few(digits, count);
+        } else {
+            let start = digits::start(n);
+            self.push_digits(&digits::ascii(n), start, 24 - start);
+        }
+    }
+
     /// `e+05`: the sign always, two digits at least.
     #[inline]
     fn push_exponent(&mut self, k: i32, case: Case) {
@@ -292,6 +310,15 @@ pub(crate) fn text(out: &mut Out, spec: &Spec, text: &str) {
 pub(crate) fn int(out: &mut Out, spec: &Spec, negative: bool, magnitude: u64) {
     let radix = match spec.conversion {
         Conversion::Radix(radix) => radix,
+        _ if spec.precision.is_none() => {
+            let start = out.len;
+            let sign = sign(spec, negative);
+            let mut text = out.cursor();
+            text.push_sign(sign);
+            text.push_int(magnitude);
+            out.len += text.len;
+            return out.pad_number(spec, start, usize::from(sign.1));
+        }
         _ => {
             let ascii = digits::ascii(magnitude);
             return int_digits(out, spec, negative, &ascii[digits::start(magnitude)..24]);
@@ -430,9 +457,11 @@ fn fixed(text: &mut Cursor<'_>, x: f64, precision: usize, alternate: bool) -> Op
         return None;
     }
     let (whole, rest) = digits::fixed(x, precision)?;
-    let start = digits::start(whole);
-    text.push_digits(&digits::ascii(whole), start, 24 - start);
-    if precision > 0 {
+    text.push_int(whole);
+    if (1..=8).contains(&precision) {
+        text.push(b'.');
+        text.push_few(digits::last(rest, precision), precision);
+    } else if precision > 0 {
         text.push(b'.');
         text.push_digits(&digits::ascii(rest), 24 - precision, precision);
     } else if alternate {

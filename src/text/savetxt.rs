@@ -3,20 +3,17 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ndarray::{ArrayBase, ArrayRef, ArrayView, ArrayView2, Axis, Data, Dimension, Ix2, IxDyn, Order};
+use ndarray::{ArrayBase, ArrayRef, Data, Dimension, IxDyn};
 use serde::Serialize;
 
-use super::codec::{Compressor, Encoding, Packing, Transcoder};
-use super::fmt::{Fmt, Fmts, Piece, RowFormat};
-use super::print::{Out, Spec};
-use super::value::Column;
-use crate::dtype::{Dtype, Kind, Repr, Scalar};
-use crate::element::scalar::{Native, view_as, with_native};
-use crate::element::{Encoder, dtype_of_values};
-use crate::error::{Context, Error, ErrorKind, Result};
-use crate::npy::{DynArray, RawArray, RecordArray, match_dyn};
+use super::codec::{Compressor, Encoding, Packing};
+use super::fmt::{Fmt, Fmts};
+use super::printer::{Sink, Unsized, print_native, print_raw, print_values};
+use crate::dtype::Scalar;
+use crate::element::scalar::{view_as, with_native};
+use crate::error::{Context, Result};
+use crate::npy::{DynArray, RecordArray, match_dyn};
 use crate::storage::file::{FileWriter, Replace};
-use crate::storage::parallel;
 
 /// Writes an array to a text file as `np.savetxt` does: `%.18e`, columns separated by spaces, a line a row.
 ///
@@ -73,13 +70,13 @@ where
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveTxt {
-    fmts: Fmts,
-    delimiter: String,
-    newline: String,
-    header: String,
-    footer: String,
-    comments: String,
-    encoding: Option<Encoding>,
+    pub(super) fmts: Fmts,
+    pub(super) delimiter: String,
+    pub(super) newline: String,
+    pub(super) header: String,
+    pub(super) footer: String,
+    pub(super) comments: String,
+    pub(super) encoding: Option<Encoding>,
 }
 
 impl Default for SaveTxt {
@@ -273,7 +270,7 @@ impl SaveTxt {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`] if the file cannot be written; else as [`write`](SaveTxt::write).
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be written; else as [`write`](SaveTxt::write).
     ///
     /// # Examples
     ///
@@ -296,7 +293,7 @@ impl SaveTxt {
             Compressor::new(io::sink(), packing)?;
             let file = FileWriter::create(path, Replace::Atomic)?;
             let mut packed = Compressor::new(file, packing)?;
-            array.write_txt_with(&mut packed, &options)?;
+            array.print_to(&mut packed, &options)?;
             packed.finish()?.commit()
         };
         write().in_path(path)
@@ -306,9 +303,9 @@ impl SaveTxt {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Shape`] if the array has no or more than two dimensions; [`ErrorKind::Argument`] for formats that are
-    /// none, or whose number is not that of the columns, or that cannot print the array's dtype; [`ErrorKind::Value`] for
-    /// a value that its format cannot print (NaN by `%d`) or its text the encoding cannot hold.
+    /// [`ErrorKind::Shape`](crate::ErrorKind::Shape) if the array has no or more than two dimensions;
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for formats that are none, or whose number is not that of the
+    /// columns, or that cannot print the array's dtype; [`ErrorKind::Value`](crate::ErrorKind::Value) for a value that its format cannot print (NaN by `%d`) or its text the encoding cannot hold.
     ///
     /// # Examples
     ///
@@ -322,23 +319,6 @@ impl SaveTxt {
     /// ```
     pub fn write<W: Write, T: WriteTxtExt + ?Sized>(&self, writer: W, array: &T) -> Result<()> {
         array.write_txt_with(writer, self)
-    }
-
-    fn comment<W: Write>(&self, text: &str, out: &mut Transcoder<W>) -> Result<()> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        let lines = text.replace('\n', &format!("\n{}", self.comments));
-        out.write(format!("{}{lines}{}", self.comments, self.newline).as_bytes())
-    }
-
-    /// Header, rows, footer; `rows` prints what is between, unless there is none.
-    fn frame<W: Write>(&self, writer: W, rows: impl FnOnce(&mut Transcoder<W>) -> Result<()>) -> Result<()> {
-        let mut out = Transcoder::new(writer, self.encoding.unwrap_or(Encoding::Latin1));
-        self.comment(&self.header, &mut out)?;
-        rows(&mut out)?;
-        self.comment(&self.footer, &mut out)?;
-        Ok(out.finish()?.flush()?)
     }
 }
 
@@ -361,403 +341,46 @@ pub trait WriteTxtExt {
     /// # Errors
     ///
     /// As [`SaveTxt::write`].
-    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()>;
+    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
+        self.print_to(&mut Unsized(writer), options)
+    }
+
+    #[doc(hidden)]
+    fn print_to(&self, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()>;
 }
 
 impl<A: Serialize, D: Dimension> WriteTxtExt for ArrayRef<A, D> {
-    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
+    fn print_to(&self, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()> {
         let view = self.view().into_dyn();
         if let Some(scalar) = Scalar::of::<A>() {
             return with_native!(scalar, T => match view_as::<A, T, IxDyn>(&view) {
-                Some(view) => write_native(view, writer, options),
-                None => write_values(view, writer, options),
-            }, else => write_values(view, writer, options));
+                Some(view) => print_native(view, sink, options),
+                None => print_values(view, sink, options),
+            }, else => print_values(view, sink, options));
         }
-        write_values(view, writer, options)
+        print_values(view, sink, options)
     }
 }
 
 impl<A: Serialize, S: Data<Elem = A>, D: Dimension> WriteTxtExt for ArrayBase<S, D> {
-    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
+    fn print_to(&self, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()> {
         let array: &ArrayRef<A, D> = self;
-        array.write_txt_with(writer, options)
+        array.print_to(sink, options)
     }
 }
 
 impl WriteTxtExt for DynArray {
-    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
-        match_dyn!(self, a => write_native(a.view(), writer, options),
-            DynArray::Record(records) => write_raw(records.raw(), writer, options),
-            DynArray::Raw(raw) => write_raw(raw, writer, options),
-            other => write_raw(&other.clone().into_raw()?, writer, options),
+    fn print_to(&self, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()> {
+        match_dyn!(self, a => print_native(a.view(), sink, options),
+            DynArray::Record(records) => print_raw(records.raw(), sink, options),
+            DynArray::Raw(raw) => print_raw(raw, sink, options),
+            other => print_raw(&other.clone().into_raw()?, sink, options),
         )
     }
 }
 
 impl WriteTxtExt for RecordArray {
-    fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
-        write_raw(self.raw(), writer, options)
-    }
-}
-
-/// As a table: of one dimension a column.
-fn table<A>(view: ArrayView<'_, A, IxDyn>) -> Result<ArrayView2<'_, A>> {
-    let ndim = view.ndim();
-    let view = if ndim == 1 { view.insert_axis(Axis(1)) } else { view };
-    view.into_dimensionality::<Ix2>().map_err(|_| dimensions(ndim))
-}
-
-#[cold]
-fn dimensions(ndim: usize) -> Error {
-    Error::new(
-        ErrorKind::Shape,
-        format!("array of {ndim} dimensions; savetxt writes 1 or 2"),
-    )
-}
-
-fn write_native<T: Native, W: Write>(view: ArrayView<'_, T, IxDyn>, writer: W, options: &SaveTxt) -> Result<()> {
-    let rows = NativeRows(table(view)?);
-    let table = Table::new(options, &Dtype::native(T::SCALAR), rows.0.ncols(), false)?;
-    options.frame(writer, |out| match rows.0.nrows() {
-        0 => Ok(()),
-        _ => Printer::new(&table, options)?.print(&rows, out),
-    })
-}
-
-fn write_raw<W: Write>(raw: &RawArray, writer: W, options: &SaveTxt) -> Result<()> {
-    let (shape, is_records) = match *raw.shape() {
-        [rows] => ((rows, 1), true),
-        [rows, columns] => ((rows, columns), false),
-        _ => return Err(dimensions(raw.shape().len())),
-    };
-    let rows = RawRows {
-        bytes: raw.bytes(),
-        itemsize: raw.dtype().itemsize(),
-        shape,
-        strides: match raw.order() {
-            Order::ColumnMajor => (1, shape.0),
-            _ => (shape.1, 1),
-        },
-    };
-    let table = Table::new(options, raw.dtype(), shape.1, is_records)?;
-    options.frame(writer, |out| match shape.0 {
-        0 => Ok(()),
-        _ => Printer::new(&table, options)?.print(&rows, out),
-    })
-}
-
-/// Elements through serde: encoded block by block, then printed from their bytes.
-fn write_values<A: Serialize, W: Write>(view: ArrayView<'_, A, IxDyn>, writer: W, options: &SaveTxt) -> Result<()> {
-    let is_records = view.ndim() == 1;
-    let rows = table(view)?;
-    if rows.is_empty() && rows.nrows() == 0 {
-        return options.frame(writer, |_| Ok(()));
-    }
-    let dtype = dtype_of_values(rows.iter())?;
-    let table = Table::new(options, &dtype, rows.ncols(), is_records)?;
-    options.frame(writer, |out| {
-        let mut printer = Printer::new(&table, options)?;
-        let mut encoder = Encoder::new(&dtype)?;
-        let itemsize = dtype.itemsize();
-        let row_size = itemsize.checked_mul(rows.ncols()).ok_or_else(|| too_large(&dtype))?;
-        // A few MiB at a time.
-        let count = (BLOCK_BYTES / row_size.max(1)).clamp(1, rows.nrows());
-        let size = row_size.checked_mul(count).ok_or_else(|| too_large(&dtype))?;
-        let mut bytes = vec![0; size];
-        for block in rows.axis_chunks_iter(Axis(0), count) {
-            for (index, value) in block.iter().enumerate() {
-                let place = bytes.get_mut(index * itemsize..(index + 1) * itemsize);
-                encoder.encode(value, place.unwrap_or_default())?;
-            }
-            let block = RawRows {
-                bytes: &bytes,
-                itemsize,
-                shape: (block.nrows(), rows.ncols()),
-                strides: (rows.ncols(), 1),
-            };
-            printer.print(&block, out)?;
-        }
-        Ok(())
-    })
-}
-
-#[cold]
-fn too_large(dtype: &Dtype) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        format!("a row of {} is too large for memory", dtype.describe()),
-    )
-}
-
-const BLOCK_BYTES: usize = 4 << 20;
-
-/// Rows as bytes, wherever they come from.
-trait Rows: Sync {
-    fn count(&self) -> usize;
-
-    /// The bytes of a row, gathered into `scratch` where they lie apart.
-    fn row<'a>(&'a self, index: usize, scratch: &'a mut Vec<u8>) -> &'a [u8];
-}
-
-struct NativeRows<'a, T>(ArrayView2<'a, T>);
-
-impl<T: Native> Rows for NativeRows<'_, T> {
-    fn count(&self) -> usize {
-        self.0.nrows()
-    }
-
-    #[inline]
-    fn row<'a>(&'a self, index: usize, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        let row = self.0.row(index);
-        match row.to_slice() {
-            Some(row) => bytemuck::cast_slice(row),
-            None => {
-                scratch.clear();
-                for value in row {
-                    scratch.extend_from_slice(bytemuck::bytes_of(value));
-                }
-                scratch
-            }
-        }
-    }
-}
-
-/// Elements of `itemsize` bytes, a row and a column that many elements apart.
-struct RawRows<'a> {
-    bytes: &'a [u8],
-    itemsize: usize,
-    shape: (usize, usize),
-    strides: (usize, usize),
-}
-
-impl Rows for RawRows<'_> {
-    fn count(&self) -> usize {
-        self.shape.0
-    }
-
-    #[inline]
-    fn row<'a>(&'a self, index: usize, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        // All within `bytes`: its length is the product of shape and itemsize.
-        let start = index * self.strides.0;
-        let element = |at: usize, count: usize| {
-            let range = at * self.itemsize..(at + count) * self.itemsize;
-            self.bytes.get(range).unwrap_or_default()
-        };
-        if self.strides.1 == 1 || self.shape.1 == 1 {
-            return element(start, self.shape.1);
-        }
-        scratch.clear();
-        for column in 0..self.shape.1 {
-            scratch.extend_from_slice(element(start + column * self.strides.1, 1));
-        }
-        scratch
-    }
-}
-
-/// The columns of an array and the format of its rows.
-struct Table {
-    columns: Vec<Column>,
-    format: RowFormat,
-    dtype: Dtype,
-    /// Of complex numbers, which NumPy treats in a way of their own.
-    complex: bool,
-}
-
-impl Table {
-    fn new(options: &SaveTxt, dtype: &Dtype, ncols: usize, is_records: bool) -> Result<Table> {
-        let (ncols, complex) = (ncols, dtype.kind() == Kind::Complex);
-        let itemsize = dtype.itemsize();
-        let mut columns = Vec::new();
-        let count = match &dtype.0 {
-            // What is to be read back has a column for each number in it.
-            Repr::Record(_) if is_records && options.fmts == Fmts::One(Fmt::Shortest) => {
-                leaves(dtype, 0, &mut columns);
-                columns.len()
-            }
-            Repr::Record(record) if is_records => {
-                let fields = record.fields.iter();
-                columns.extend(fields.map(|field| Column::new(field.offset, &field.dtype)));
-                columns.len()
-            }
-            // Arrays as elements: more columns, as NumPy makes more dimensions of them.
-            Repr::Subarray(sub) => {
-                if !is_records || sub.shape.len() > 1 {
-                    return Err(dimensions(if is_records { 1 } else { 2 } + sub.shape.len()));
-                }
-                let size = sub.base.itemsize();
-                columns.extend((0..sub.shape.iter().product()).map(|index| Column::new(index * size, &sub.base)));
-                columns.len()
-            }
-            Repr::Scalar(scalar, order) if complex => {
-                let part = match scalar {
-                    Scalar::Complex64 => Scalar::Float32,
-                    Scalar::Complex128 => Scalar::Float64,
-                    _ => Scalar::LongDouble,
-                };
-                let part = Dtype::scalar(part, *order);
-                let parts = (0..2 * ncols).map(|index| Column::new(index * itemsize / 2, &part));
-                columns.extend(parts);
-                ncols
-            }
-            _ => {
-                columns.extend((0..ncols).map(|index| Column::new(index * itemsize, dtype)));
-                ncols
-            }
-        };
-        Ok(Table {
-            columns,
-            format: options.fmts.row(&options.delimiter, count, complex)?,
-            dtype: dtype.clone(),
-            complex,
-        })
-    }
-
-    #[cold]
-    fn mismatch(&self) -> Error {
-        Error::new(
-            ErrorKind::Argument,
-            format!(
-                "mismatch between array dtype {} and format specifier {:?}; `%s` prints any value, a format for each column would work",
-                self.dtype.describe(),
-                self.format.text()
-            ),
-        )
-    }
-}
-
-/// The columns of all that a record holds, depth first.
-fn leaves(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) {
-    match &dtype.0 {
-        Repr::Record(record) => {
-            for field in &record.fields {
-                leaves(&field.dtype, offset + field.offset, columns);
-            }
-        }
-        // Items without bytes could be any number of columns.
-        Repr::Subarray(sub) if sub.base.itemsize() > 0 => {
-            let size = sub.base.itemsize();
-            for index in 0..sub.shape.iter().product() {
-                leaves(&sub.base, offset + index * size, columns);
-            }
-        }
-        _ => columns.push(Column::new(offset, dtype)),
-    }
-}
-
-/// One step of a row.
-enum Step {
-    Literal(Vec<u8>),
-    Value(Spec, Column),
-}
-
-/// Prints blocks of rows on all cores.
-struct Printer<'a> {
-    table: &'a Table,
-    steps: Vec<Step>,
-    newline: &'a [u8],
-    slots: Vec<Slot>,
-}
-
-/// What one thread prints at a time.
-struct Slot {
-    rows: std::ops::Range<usize>,
-    out: Out,
-    scratch: Vec<u8>,
-    error: Option<Error>,
-}
-
-/// About a MiB of text by the default format; smaller shares wake more threads than they keep busy.
-const VALUES_A_SLOT: usize = 32 << 10;
-
-impl<'a> Printer<'a> {
-    fn new(table: &'a Table, options: &'a SaveTxt) -> Result<Self> {
-        let mut columns = table.columns.iter();
-        let mut steps = Vec::new();
-        for piece in table.format.parse()? {
-            steps.push(match piece {
-                Piece::Literal(text) => Step::Literal(text.into_bytes()),
-                Piece::Value(spec) => {
-                    let column = columns.next().ok_or_else(|| table.mismatch())?;
-                    Step::Value(spec, column.clone())
-                }
-            });
-        }
-        if columns.next().is_some() {
-            return Err(table.mismatch());
-        }
-        Ok(Printer {
-            table,
-            steps,
-            newline: options.newline.as_bytes(),
-            slots: Vec::new(),
-        })
-    }
-
-    fn print<R: Rows, W: Write>(&mut self, rows: &R, to: &mut Transcoder<W>) -> Result<()> {
-        let count = rows.count();
-        let share = (VALUES_A_SLOT / self.table.columns.len().max(1)).max(1);
-        let slots = count.div_ceil(share).min(2 * parallel::threads());
-        self.slots.resize_with(slots, || Slot {
-            rows: 0..0,
-            out: Out::new(),
-            scratch: Vec::new(),
-            error: None,
-        });
-        let mut slots = std::mem::take(&mut self.slots);
-        let mut next = 0;
-        while next < count {
-            for slot in &mut slots {
-                let start = next;
-                next = count.min(next + share);
-                slot.rows = start..next;
-            }
-            parallel::for_each_chunk(&mut slots, 1, |_, slots| {
-                for slot in slots {
-                    self.print_slot(rows, slot);
-                }
-                Ok::<_, Error>(())
-            })?;
-            for slot in &mut slots {
-                to.write(slot.out.as_bytes())?;
-                if let Some(error) = slot.error.take() {
-                    return Err(error);
-                }
-            }
-        }
-        self.slots = slots;
-        Ok(())
-    }
-
-    fn print_slot<R: Rows>(&self, rows: &R, slot: &mut Slot) {
-        slot.out.truncate(0);
-        for index in slot.rows.clone() {
-            let start = slot.out.len();
-            let row = rows.row(index, &mut slot.scratch);
-            if let Err(error) = self.print_row(row, &mut slot.out) {
-                slot.out.truncate(start);
-                slot.error = Some(error.at_row(index as u64));
-                return;
-            }
-        }
-    }
-
-    #[inline]
-    fn print_row(&self, row: &[u8], out: &mut Out) -> Result<()> {
-        let start = out.len();
-        for step in &self.steps {
-            match step {
-                Step::Literal(text) => out.extend(text),
-                Step::Value(spec, column) => {
-                    if let Err(error) = column.print(out, spec, row) {
-                        return Err(error.unwrap_or_else(|| self.table.mismatch()));
-                    }
-                }
-            }
-        }
-        out.extend(self.newline);
-        if self.table.complex {
-            out.replace_plus_minus(start);
-        }
-        Ok(())
+    fn print_to(&self, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()> {
+        print_raw(self.raw(), sink, options)
     }
 }
