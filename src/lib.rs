@@ -149,6 +149,8 @@ mod mmap;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;
+#[cfg(feature = "object")]
+mod object;
 mod raw;
 mod storage;
 #[cfg(feature = "text")]
@@ -173,6 +175,8 @@ pub use npz::NpzMmap;
 pub use npz::{
     ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter, read_npz, write_npz, write_npz_compressed,
 };
+#[cfg(feature = "object")]
+pub use object::{Instance, Object};
 pub use raw::{RawLayout, read_raw, write_raw};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]

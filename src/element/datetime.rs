@@ -239,10 +239,18 @@ macro_rules! time_type {
         /// For arrays the count with its unit; for formats that people read the text, for others the count.
         impl<U: TimeUnit> Serialize for $Type<U> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match serializer.is_human_readable() {
-                    true => serializer.collect_str(self),
-                    false => serializer.serialize_newtype_struct(const { as_text(&U::$NAME) }, &self.0),
+                struct Content<'a, U>(&'a $Type<U>);
+
+                impl<U: TimeUnit> Serialize for Content<'_, U> {
+                    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                        match serializer.is_human_readable() {
+                            true => serializer.collect_str(self.0),
+                            false => serializer.serialize_i64(self.0.0),
+                        }
+                    }
                 }
+
+                serializer.serialize_newtype_struct(const { as_text(&U::$NAME) }, &Content(self))
             }
         }
 
@@ -258,7 +266,10 @@ macro_rules! time_type {
                     }
 
                     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<$Type<U>, D::Error> {
-                        i64::deserialize(deserializer).map($Type::new)
+                        match deserializer.is_human_readable() {
+                            true => deserializer.deserialize_any(self),
+                            false => i64::deserialize(deserializer).map($Type::new),
+                        }
                     }
 
                     fn visit_i64<E: de::Error>(self, count: i64) -> Result<$Type<U>, E> {
@@ -289,10 +300,7 @@ macro_rules! time_type {
                     }
                 }
 
-                match deserializer.is_human_readable() {
-                    true => deserializer.deserialize_any(Time(PhantomData)),
-                    false => deserializer.deserialize_newtype_struct(const { as_text(&U::$NAME) }, Time(PhantomData)),
-                }
+                deserializer.deserialize_newtype_struct(const { as_text(&U::$NAME) }, Time(PhantomData))
             }
         }
     };

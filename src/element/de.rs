@@ -505,6 +505,16 @@ fn prove<T>(fields: &mut Fields, names: &'static [&'static str], complete: bool,
     }
 }
 
+/// The count of a time in the unit of another time of the same kind, and whether that is exact; `None` if it overflows.
+#[cfg(feature = "object")]
+pub(crate) fn to_unit(count: i64, from: crate::dtype::Unit, to: Tag) -> Option<(i64, bool)> {
+    match to {
+        Tag::Datetime(to) => convert_datetime(count, from, to),
+        Tag::Timedelta(to) => convert_timedelta(count, from, to),
+        _ => None,
+    }
+}
+
 /// The items of a subarray, or the parts of a complex number.
 struct Items<'b, 'a> {
     left: &'b [u8],

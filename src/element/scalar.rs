@@ -82,14 +82,18 @@ define! { $
     num_complex::Complex<f64> => Complex128,
 }
 
+/// A type without lifetimes, so that a type of the same id is the same type.
+pub(crate) trait Whole: 'static {}
+impl<T: Native> Whole for T {}
+
 #[inline]
-fn same<A, B>() -> bool {
+fn same<A, B: Whole>() -> bool {
     typeid::of::<A>() == typeid::of::<B>()
 }
 
 /// The vector as one of `A`s, if `A` is `T`; else the vector back.
-pub(crate) fn vec_into<T: Native, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
-    if !same::<T, A>() {
+pub(crate) fn vec_into<T: Whole, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
+    if !same::<A, T>() {
         return Err(items);
     }
     let mut items = ManuallyDrop::new(items);
@@ -111,7 +115,7 @@ pub(crate) fn vec_from<A, T: Native>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
 
 /// The slice as one of `T`s, if `A` is `T`.
 #[inline]
-pub(crate) fn slice_as<A, T: Native>(items: &[A]) -> Option<&[T]> {
+pub(crate) fn slice_as<A, T: Whole>(items: &[A]) -> Option<&[T]> {
     // SAFETY: A is T, as compared; pointer and length are those of a slice that lives as long as the result.
     same::<A, T>().then(|| unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) })
 }
@@ -145,7 +149,7 @@ pub(crate) fn bits_as_mut<T: Native, A>(bits: &mut [T::Bits]) -> Option<&mut [A]
 
 /// The array as one of `A`s, if `A` is `T`; else the array back. Its layout stays.
 pub(crate) fn array_as<T: Native, A, D: Dimension>(array: Array<T, D>) -> Result<Array<A, D>, Array<T, D>> {
-    if !same::<T, A>() {
+    if !same::<A, T>() {
         return Err(array);
     }
     let array = ManuallyDrop::new(array);

@@ -42,7 +42,7 @@ pub struct TypedArray<A> {
 }
 
 impl<A> TypedArray<A> {
-    pub(super) fn new(array: ArrayD<A>, dtype: Dtype) -> Self {
+    pub(crate) fn new(array: ArrayD<A>, dtype: Dtype) -> Self {
         TypedArray { array, dtype }
     }
 
@@ -139,6 +139,10 @@ pub enum DynArray {
     /// Counts of the dtype's [`unit`](Dtype::unit); `i64::MIN` is NaT.
     Timedelta(TypedArray<i64>),
     Record(RecordArray),
+    /// `O`, and records with `O` in them, which are [`Object::Tuple`](crate::Object::Tuple)s; with the feature
+    /// `object`.
+    #[cfg(feature = "object")]
+    Object(TypedArray<crate::object::Object>),
     /// `V` without fields, long doubles, and values that Rust's types cannot hold: bools that are neither 0 nor 1,
     /// text that is not Unicode.
     Raw(RawArray),
@@ -248,6 +252,8 @@ impl DynArray {
             DynArray::Bytes(a) => a.dtype.clone(),
             DynArray::Str(a) => a.dtype.clone(),
             DynArray::Datetime(a) | DynArray::Timedelta(a) => a.dtype.clone(),
+            #[cfg(feature = "object")]
+            DynArray::Object(a) => a.dtype.clone(),
             DynArray::Record(records) => records.dtype().clone(),
             DynArray::Raw(raw) => raw.dtype().clone(),
         )
@@ -259,6 +265,8 @@ impl DynArray {
             DynArray::Bytes(a) => a.shape(),
             DynArray::Str(a) => a.shape(),
             DynArray::Datetime(a) | DynArray::Timedelta(a) => a.shape(),
+            #[cfg(feature = "object")]
+            DynArray::Object(a) => a.shape(),
             DynArray::Record(records) => records.shape(),
             DynArray::Raw(raw) => raw.shape(),
         )
@@ -285,6 +293,8 @@ impl DynArray {
             DynArray::Bytes(a) => order_of(a),
             DynArray::Str(a) => order_of(a),
             DynArray::Datetime(a) | DynArray::Timedelta(a) => order_of(a),
+            #[cfg(feature = "object")]
+            DynArray::Object(_) => Order::RowMajor,
             DynArray::Record(records) => records.order(),
             DynArray::Raw(raw) => raw.order(),
         )
@@ -302,6 +312,8 @@ impl DynArray {
                 let TypedArray { array, dtype } = a;
                 array_as::<_, A, _>(array).map_err(|array| Variant::variant(TypedArray { array, dtype }))
             },
+            #[cfg(feature = "object")]
+            DynArray::Object(a) => return array_from_values(dim, Order::RowMajor, crate::object::values(a)?),
             other => Err(other),
         );
         match own {
@@ -323,6 +335,8 @@ impl DynArray {
     pub fn into_raw(self) -> Result<RawArray> {
         let dtype = self.dtype();
         match self {
+            #[cfg(feature = "object")]
+            DynArray::Object(_) => Err(Error::new(ErrorKind::Object, "objects have no bytes of a fixed size")),
             DynArray::Record(records) => Ok(records.into_raw()),
             DynArray::Raw(raw) => Ok(raw),
             other => {
@@ -346,6 +360,10 @@ impl DynArray {
                 let counts = Dtype::scalar(Scalar::Int64, dtype.byte_order());
                 write_data(a.view(), &counts, order, writer)
             },
+            #[cfg(feature = "object")]
+            DynArray::Object(a) if dtype.has_object() => write_data(a.view(), dtype, order, writer),
+            #[cfg(feature = "object")]
+            DynArray::Object(a) => Err(cannot_write(&a.dtype, dtype)),
             DynArray::Record(records) => records.raw().write_elements(dtype, order, writer),
             DynArray::Raw(raw) => raw.write_elements(dtype, order, writer),
         )
@@ -375,6 +393,8 @@ impl fmt::Display for DynArray {
             DynArray::Str(a) => a.array.fmt(f),
             DynArray::Datetime(a) => show_times(a, Time::datetime, f),
             DynArray::Timedelta(a) => show_times(a, Time::timedelta, f),
+            #[cfg(feature = "object")]
+            DynArray::Object(a) => a.array.fmt(f),
             DynArray::Record(records) => records.fmt(f),
             DynArray::Raw(raw) => write!(f, "{raw:?}"),
         )

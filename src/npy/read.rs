@@ -6,11 +6,15 @@ use std::path::Path;
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order, ShapeBuilder};
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "object")]
+use super::TypedArray;
 use super::{DynArray, Header, RawArray, ReadOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
 use crate::element::Decoder;
 use crate::element::scalar::{Native, bits_into, bits_mut, swap_bytes, vec_into, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
+#[cfg(feature = "object")]
+use crate::object;
 use crate::storage::file::FileReader;
 use crate::storage::{memory, parallel};
 
@@ -132,6 +136,9 @@ pub struct NpyReader<R> {
     reader: R,
     header: Header,
     options: ReadOptions,
+    /// Whether the data follows its header, so that objects are a pickle there.
+    #[cfg_attr(not(feature = "object"), allow(dead_code))]
+    is_whole: bool,
     /// Tells that `R` is a file that can be read at positions, which the type alone cannot tell generic code.
     as_file: Option<fn(&Self) -> &NpyReader<FileReader>>,
 }
@@ -212,6 +219,7 @@ impl<R: Read> NpyReader<R> {
             reader,
             header,
             options,
+            is_whole: true,
             as_file: None,
         })
     }
@@ -227,6 +235,7 @@ impl<R: Read> NpyReader<R> {
             reader,
             header,
             options,
+            is_whole: false,
             as_file: None,
         }
     }
@@ -310,6 +319,13 @@ impl<R: Read> NpyReader<R> {
                 ),
             ));
         }
+        #[cfg(feature = "object")]
+        if self.holds_objects() {
+            let values = object::values(self.read_objects()?)?;
+            let mut target = target;
+            target.iter_mut().zip(values).for_each(|(slot, value)| *slot = value);
+            return Ok(());
+        }
         let mut target = match self.header.order {
             Order::ColumnMajor => target.reversed_axes(),
             _ => target,
@@ -334,6 +350,10 @@ impl<R: Read> NpyReader<R> {
     ///
     /// As [`ReadNpyExt::read_npy`].
     pub fn read_dyn(mut self) -> Result<DynArray> {
+        #[cfg(feature = "object")]
+        if self.holds_objects() {
+            return self.read_objects().map(DynArray::Object);
+        }
         self.check_size()?;
         match self.dtype().as_scalar() {
             // A byte that is no bool fails `read`; here nothing that NumPy loads is lost.
@@ -355,6 +375,11 @@ impl<R: Read> NpyReader<R> {
     {
         // Before the data is read: a wrong number of dimensions shows at once.
         let dim = dimension::<D>(&self.header.shape)?;
+        #[cfg(feature = "object")]
+        if self.holds_objects() {
+            let values = object::values(self.read_objects()?)?;
+            return array_from_values(dim, Order::RowMajor, values);
+        }
         let values = self.read_values()?;
         array_from_values(dim, self.header.order, values)
     }
@@ -383,17 +408,24 @@ impl<R: Read> NpyReader<R> {
         (scalar.1.is_native() || self.options.casting != Casting::No).then_some(scalar)
     }
 
+    /// Whether what follows is a pickle.
+    #[cfg(feature = "object")]
+    fn holds_objects(&self) -> bool {
+        self.is_whole && self.dtype().has_object()
+    }
+
+    #[cfg(feature = "object")]
+    fn read_objects(&mut self) -> Result<TypedArray<object::Object>> {
+        object::read(
+            &mut self.reader,
+            &self.header,
+            self.options.available,
+            self.options.max_bytes,
+        )
+    }
+
     /// Holds the header's claim against the limits and against what the file has.
     fn check_size(&self) -> Result<()> {
-        if self.dtype().has_object() {
-            return Err(Error::new(
-                ErrorKind::Object,
-                format!(
-                    "array of Python objects ({}), which the feature `object` reads as data",
-                    self.dtype().describe()
-                ),
-            ));
-        }
         let nbytes = self.header.nbytes()?;
         if nbytes as u64 > self.options.max_bytes {
             return Err(Error::new(
@@ -409,6 +441,16 @@ impl<R: Read> NpyReader<R> {
 
     /// Holds the header's claim against what the file has.
     pub(super) fn check_available(&self) -> Result<()> {
+        if self.dtype().has_object() {
+            let reason = match cfg!(feature = "object") {
+                true => "is one pickle, which can be read only whole",
+                false => "is a pickle, which the feature `object` reads as data",
+            };
+            return Err(Error::new(
+                ErrorKind::Object,
+                format!("an array of Python objects ({}) {reason}", self.dtype().describe()),
+            ));
+        }
         let nbytes = self.header.nbytes()?;
         let start = self.header.data_offset().unwrap_or(0);
         match self.options.available.map(|available| available.saturating_sub(start)) {

@@ -10,10 +10,14 @@ use serde::de::DeserializeOwned;
 
 use super::gather::write_elements;
 use super::{Header, WriteOptions};
+#[cfg(feature = "object")]
+use crate::dtype::Repr;
 use crate::dtype::{Dtype, Scalar};
 use crate::element::scalar::{view_as, with_native};
 use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
+#[cfg(feature = "object")]
+use crate::object;
 use crate::storage::file::{FileWriter, Replace};
 
 /// Bytes of elements that are encoded before they are written.
@@ -75,16 +79,21 @@ where
 
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         let dtype = match (&options.dtype, Scalar::of::<A>()) {
-            (Some(dtype), _) if dtype.is_flexible() => fit_dtype(dtype, self.iter())?,
+            (Some(dtype), _) if dtype.is_flexible() && !dtype.has_object() => fit_dtype(dtype, self.iter())?,
             (Some(dtype), _) => dtype.clone(),
             (None, Some(scalar)) => Dtype::native(scalar),
+            #[cfg(feature = "object")]
+            (None, None) if object::is_object::<A>() => Dtype(Repr::Object),
             (None, None) => dtype_of_values(self.iter())?,
         };
         if dtype.has_object() {
-            return Err(Error::new(
-                ErrorKind::Object,
-                "object arrays hold Python objects; write them with the functions of the feature `object`",
-            ));
+            if cfg!(not(feature = "object")) {
+                return Err(Error::new(
+                    ErrorKind::Object,
+                    "an array of Python objects is a pickle, which the feature `object` writes",
+                ));
+            }
+            return Ok(Header::new(dtype, Order::RowMajor, self.shape().to_vec()));
         }
         let order = options.order.unwrap_or_else(|| order_of(self));
         Ok(Header::new(dtype, order, self.shape().to_vec()))
@@ -121,6 +130,10 @@ where
     D: Dimension,
     W: Write,
 {
+    #[cfg(feature = "object")]
+    if dtype.has_object() {
+        return object::write(array, dtype, writer);
+    }
     let array = match order {
         Order::ColumnMajor => array.reversed_axes(),
         _ => array,
@@ -215,7 +228,11 @@ pub(crate) fn write_npy_with<T: WriteNpyExt + ?Sized>(
 ) -> Result<()> {
     let write = || {
         let header = array.npy_header(options)?;
-        let len = header.to_bytes(options.version)?.len() as u64 + header.nbytes()? as u64;
+        let data = match header.dtype.has_object() {
+            true => 0, // a pickle, of whatever size
+            false => header.nbytes()? as u64,
+        };
+        let len = header.to_bytes(options.version)?.len() as u64 + data;
         // The dtype is known now: strings need not be measured again.
         let options = WriteOptions {
             dtype: Some(header.dtype),

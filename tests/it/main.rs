@@ -20,6 +20,8 @@ mod numpy;
 #[cfg(all(feature = "text", unix))]
 mod printf;
 mod record;
+#[cfg(feature = "object")]
+mod object;
 mod roundtrip;
 #[cfg(feature = "text")]
 mod savetxt;

@@ -8,6 +8,8 @@ mod archive;
 #[cfg(feature = "text")]
 mod loadtxt;
 mod npy;
+#[cfg(feature = "object")]
+mod object;
 #[cfg(feature = "text")]
 mod savetxt;
 pub mod support;

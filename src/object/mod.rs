@@ -1,0 +1,117 @@
+//! Object arrays: the pickle that holds them, read as data and written.
+//!
+//! `vm` runs the pickle's opcodes, with `input` its bytes, `text` the numbers and strings in them and `globals` the
+//! few names that it may ask for. `freeze` makes [`Object`]s of what it built, within limits; `de` makes whatever type
+//! is asked for of those, `ser` makes them of any type, `pickle` writes them.
+
+mod de;
+mod freeze;
+mod globals;
+mod input;
+mod instance;
+mod pickle;
+mod ser;
+mod text;
+mod value;
+mod vm;
+
+use std::io::{Read, Write};
+
+use ndarray::{Array, ArrayView, Dimension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use instance::Instance;
+pub use value::Object;
+
+use crate::dtype::Dtype;
+use crate::element::scalar::vec_into;
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::{Header, TypedArray};
+use de::De;
+use freeze::Freezer;
+use input::Input;
+use pickle::Pickler;
+use vm::Machine;
+
+/// How many bytes objects may take for each of the pickle, if each were read on its own: as many as references of two
+/// bytes to one text of 500 do.
+const MAX_RATIO: u64 = 256;
+
+/// What they may take however short the pickle is.
+const FREE: u64 = 1 << 20;
+
+/// Reads the objects that follow `header`.
+///
+/// `available` is how many bytes there are from the header's start, if that is known; then nothing that follows is of
+/// interest to anybody.
+pub(crate) fn read(
+    reader: &mut dyn Read,
+    header: &Header,
+    available: Option<u64>,
+    max_bytes: u64,
+) -> Result<TypedArray<Object>> {
+    let start = header.data_offset().unwrap_or(0);
+    let mut machine = Machine::new(Input::new(reader, available.is_some(), max_bytes));
+    let (value, len) = machine.run(start)?;
+    let max_cost = match max_bytes {
+        u64::MAX => FREE.saturating_add(len.saturating_mul(MAX_RATIO)),
+        max_bytes => max_bytes,
+    };
+    let objects = Freezer::new(&mut machine.cells, len, max_cost).array(value)?;
+    if objects.shape() != header.shape {
+        return Err(Error::new(
+            ErrorKind::Object,
+            format!(
+                "header of shape {:?}, but the pickle holds an array of shape {:?}",
+                header.shape,
+                objects.shape()
+            ),
+        ));
+    }
+    Ok(TypedArray::new(objects.into_inner(), header.dtype.clone()))
+}
+
+/// The objects as values of any type, in C order.
+pub(crate) fn values<A: DeserializeOwned>(objects: TypedArray<Object>) -> Result<Vec<A>> {
+    let dtype = objects.dtype().clone();
+    // As they were made, so in C order.
+    let objects = match objects.into_inner() {
+        array if array.is_standard_layout() => array.into_raw_vec_and_offset().0,
+        array => array.iter().cloned().collect(),
+    };
+    let objects = match vec_into::<Object, A>(objects) {
+        Ok(values) => return Ok(values),
+        Err(objects) => objects,
+    };
+    let value = |(row, object)| A::deserialize(De::row(object, &dtype)).map_err(|error: Error| error.at_row(row));
+    (0..).zip(&objects).map(value).collect()
+}
+
+/// Writes values as objects: the data of an array of a dtype with `|O` in it.
+pub(crate) fn write<A, D, W>(array: ArrayView<'_, A, D>, dtype: &Dtype, writer: &mut W) -> Result<()>
+where
+    A: Serialize,
+    D: Dimension,
+    W: Write,
+{
+    let objects = array.iter().map(ser::object);
+    Pickler::new(writer, is_object::<A>()).array(dtype, array.shape(), objects)
+}
+
+/// Whether `A` is [`Object`], whose dtype is `|O`.
+pub(crate) fn is_object<A>() -> bool {
+    typeid::of::<A>() == std::any::TypeId::of::<Object>()
+}
+
+impl<D: Dimension> From<Array<Object, D>> for TypedArray<Object> {
+    fn from(array: Array<Object, D>) -> Self {
+        TypedArray::new(array.into_dyn(), Dtype(crate::dtype::Repr::Object))
+    }
+}
+
+impl<D: Dimension> From<Array<Object, D>> for crate::npy::DynArray {
+    fn from(array: Array<Object, D>) -> Self {
+        crate::npy::DynArray::Object(array.into())
+    }
+}
