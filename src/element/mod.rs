@@ -23,14 +23,14 @@ use serde::de::DeserializeOwned;
 pub(crate) use calendar::Time;
 #[cfg(feature = "text")]
 pub(crate) use calendar::{parse_datetime, parse_timedelta};
+#[cfg(any(feature = "npz", feature = "object"))]
+pub(crate) use datetime::tag_of;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
+#[cfg(feature = "object")]
+pub(crate) use de::to_unit;
 #[cfg(feature = "text")]
 pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_double_to_f64};
 pub(crate) use measure::{dtype_of_values, fit_dtype};
-#[cfg(any(feature = "npz", feature = "object"))]
-pub(crate) use datetime::tag_of;
-#[cfg(feature = "object")]
-pub(crate) use de::to_unit;
 #[cfg(feature = "npz")]
 pub(crate) use schema::known;
 

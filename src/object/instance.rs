@@ -14,7 +14,7 @@ use crate::error::Result;
 /// use ndarray_io::{DynArray, Object, ReadNpyExt};
 ///
 /// // np.array([decimal.Decimal("1.50")], dtype=object), pickled with protocol 0
-/// let file = b"\x93NUMPY\x01\0\x46\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
+/// let file = b"\x93NUMPY\x01\0\x45\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
 ///     cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\n\
 ///     I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lcdecimal\nDecimal\n(V1.50\ntRatb.";
 /// let DynArray::Object(objects) = DynArray::read_npy(&file[..])? else { panic!("no objects") };

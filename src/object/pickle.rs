@@ -95,7 +95,7 @@ impl<'w> Pickler<'w> {
 
     /// Before an item: opens a batch, closing the one before it.
     fn between(&mut self, count: &mut usize, close: u8) {
-        if *count % BATCH == 0 {
+        if count.is_multiple_of(BATCH) {
             self.close(*count, close);
             self.op(b"(");
         }

@@ -17,11 +17,11 @@ mod mmap;
 #[cfg(all(feature = "npz", feature = "mmap"))]
 mod npz;
 mod numpy;
+#[cfg(feature = "object")]
+mod object;
 #[cfg(all(feature = "text", unix))]
 mod printf;
 mod record;
-#[cfg(feature = "object")]
-mod object;
 mod roundtrip;
 #[cfg(feature = "text")]
 mod savetxt;
