@@ -11,7 +11,7 @@ use super::datetime::tag_of;
 use super::plan::{
     Arrangement, FieldNode, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key,
 };
-use super::schema::known;
+use super::schema::{OPTION, known};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -338,6 +338,18 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        if let Parts::Fields(fields) = &mut self.node.parts
+            && let [some, value] = &mut fields.list[..]
+            && some.name == OPTION[0]
+        {
+            return match self.rest {
+                [0, ..] => visitor.visit_none(),
+                _ => visitor.visit_some(De {
+                    rest: self.rest.get(value.offset..).unwrap_or_default(),
+                    node: &mut value.node,
+                }),
+            };
+        }
         if !self.is_none() {
             return visitor.visit_some(self);
         }

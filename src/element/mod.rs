@@ -33,6 +33,8 @@ pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_dou
 pub(crate) use measure::{dtype_of_values, fit_dtype};
 #[cfg(feature = "npz")]
 pub(crate) use schema::known;
+#[cfg(feature = "text")]
+pub(crate) use schema::option_value;
 
 use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};

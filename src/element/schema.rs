@@ -35,6 +35,21 @@ pub(super) enum Schema {
         item: Box<Schema>,
     },
     Record(Vec<(Cow<'static, str>, Schema)>),
+    /// What may be missing, where that is told apart from every value.
+    Optional(Box<Schema>),
+}
+
+/// The fields of a record that stands for an `Option` in text: whether there is a value, and the value. No file has
+/// such names.
+pub(super) const OPTION: [&str; 2] = ["\0is some", "\0value"];
+
+/// What a dtype that stands for an `Option` is an option of.
+#[cfg(feature = "text")]
+pub(crate) fn option_value(dtype: &Dtype) -> Option<&Dtype> {
+    match dtype.fields() {
+        [some, value] if some.name() == OPTION[0] => Some(value.dtype()),
+        _ => None,
+    }
 }
 
 impl Schema {
@@ -63,6 +78,10 @@ impl Schema {
                 }
             },
             Schema::List { len, item } => array_of(item.dtype(min_width)?, *len)?,
+            Schema::Optional(value) => {
+                let [some, name] = OPTION;
+                Dtype::record([(some, Dtype::native(Scalar::Uint8)), (name, value.dtype(min_width)?)])?
+            }
             Schema::Record(fields) => {
                 let fields = fields.iter().map(|(name, field)| match field.dtype(min_width) {
                     Ok(dtype) => Ok((name.clone(), dtype)),
@@ -200,6 +219,7 @@ impl Schema {
             Schema::Tuple { items, .. } => format!("a tuple or array of {}", items.len()),
             Schema::List { len, .. } => format!("a sequence of {len}"),
             Schema::Record(fields) => format!("a record of {} fields", fields.len()),
+            Schema::Optional(value) => format!("an option of {}", value.describe()),
         }
     }
 

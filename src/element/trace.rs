@@ -40,10 +40,18 @@ impl Dtype {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn of<T: DeserializeOwned>() -> Result<Dtype> {
-        if let Some(scalar) = known::<T>() {
-            return Ok(Dtype::native(scalar));
-        }
+        Dtype::trace::<T>(false)
+    }
+
+    /// The dtype of a type as text has it: there an `Option` of anything can be told from its values.
+    #[cfg(feature = "text")]
+    pub(crate) fn of_text<T: DeserializeOwned>() -> Result<Dtype> {
+        Dtype::trace::<T>(true)
+    }
+
+    fn trace<T: DeserializeOwned>(options: bool) -> Result<Dtype> {
         let mut tracer = Tracer {
+            options,
             // Types that check their values refuse 0 more often than 1.
             number: 1,
             variant: 0,
@@ -51,6 +59,9 @@ impl Dtype {
             aliases: Vec::new(),
             found_alias: false,
         };
+        if let Some(scalar) = tracer.scalar::<T>() {
+            return Ok(Dtype::native(scalar));
+        }
         // A pass for each variant of the largest enum, and one more for each alias that is met.
         loop {
             let mut schema = Schema::Unknown;
@@ -77,6 +88,8 @@ impl Dtype {
 }
 
 struct Tracer {
+    /// Whether options are told from their values.
+    options: bool,
     /// The number that every number is.
     number: u8,
     /// The place of the variant that every enum is.
@@ -88,6 +101,11 @@ struct Tracer {
 }
 
 impl Tracer {
+    /// The scalar that `T` is, or that it is written as.
+    fn scalar<T: ?Sized>(&self) -> Option<Scalar> {
+        if self.options { Scalar::of::<T>() } else { known::<T>() }
+    }
+
     fn find(&self, names: &'static [&'static str], position: usize) -> Option<&Alias> {
         let names = slice_key(names);
         (self.aliases.iter()).find(|alias| alias.names == names && alias.position == position)
@@ -125,7 +143,7 @@ impl Trace<'_> {
         seed: S,
     ) -> Result<S::Value> {
         let depth = deeper(depth)?;
-        match known::<S::Value>() {
+        match tracer.scalar::<S::Value>() {
             Some(scalar) => {
                 schema.number(scalar, false)?;
                 let schema = &mut Schema::Unknown;
@@ -224,6 +242,22 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        if self.tracer.options {
+            let mut value = Schema::Unknown;
+            let result = match known::<V::Value>() {
+                Some(scalar) => {
+                    value.number(scalar, false)?;
+                    visitor.visit_none()
+                }
+                None => visitor.visit_some(Trace {
+                    schema: &mut value,
+                    tracer: self.tracer,
+                    depth: deeper(self.depth)?,
+                }),
+            };
+            *self.schema = Schema::Optional(Box::new(value));
+            return result;
+        }
         if let Some(scalar) = known::<V::Value>() {
             self.schema.number(scalar, false)?;
             return visitor.visit_none();

@@ -2,12 +2,11 @@
 
 use num_complex::Complex;
 
-use super::lex::trim;
-use super::number::{Number, nan, python};
+use super::number::{Number, python};
 use super::plain::Plain;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
 use crate::element::scalar::{swap_bytes, with_native};
-use crate::element::{long_double_from_f64, parse_datetime, parse_timedelta};
+use crate::element::{long_double_from_f64, option_value, parse_datetime, parse_timedelta};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the text of one column becomes.
@@ -20,7 +19,7 @@ pub(crate) struct Column {
     pub(crate) size: usize,
     /// What is swapped at a time, if the byte order is foreign; else 0.
     swap: usize,
-    /// Empty text is NaN or NaT.
+    /// Text may be missing: the byte before the value says whether it is there.
     pub(crate) optional: bool,
 }
 
@@ -65,6 +64,20 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
     const MOST: usize = 1 << 24;
     let order = dtype.byte_order();
     let foreign = !matches!(order, ByteOrder::NotApplicable) && order != ByteOrder::NATIVE;
+    if let Some(value) = option_value(dtype) {
+        let first = columns.len();
+        flatten(value, offset + 1, columns)?;
+        return match columns.get_mut(first..) {
+            Some([column]) => {
+                column.optional = true;
+                Ok(())
+            }
+            _ => Err(Error::new(
+                ErrorKind::Element,
+                "an `Option` of several columns of text; make each of them an `Option`",
+            )),
+        };
+    }
     let (kind, unit) = match &dtype.0 {
         Repr::Record(record) => {
             return record
@@ -139,19 +152,16 @@ impl Column {
     pub(crate) fn parse(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.kind {
             Kind::Number(scalar) => with_native!(scalar, T => {
-                let value = match T::parse(field) {
-                    None if self.optional && trim(field).is_empty() => nan::<T>()?,
-                    value => value?,
-                };
+                let value = T::parse(field)?;
                 bytes.copy_from_slice(bytemuck::bytes_of(&value));
-            }, else => long_double(field, bytes, self.optional)?),
+            }, else => long_double(field, bytes)?),
             Kind::Datetime(unit) => {
-                let (count, _) = parse_datetime(if self.optional { trim(field) } else { field }, unit).ok()?;
+                let (count, _) = parse_datetime(field, unit).ok()?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
             Kind::Timedelta(unit) => {
                 // A count alone: NumPy knows no units in text.
-                let field = if self.optional { trim(field) } else { field.trim_start() };
+                let field = field.trim_start();
                 let (count, _) = parse_timedelta(field, unit).ok().filter(|_| !field.contains(' '))?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
@@ -206,10 +216,9 @@ impl Column {
 }
 
 /// Long doubles: NumPy reads the real ones with C's strtold, the complex ones with Python's complex.
-fn long_double(field: &str, bytes: &mut [u8], optional: bool) -> Option<()> {
+fn long_double(field: &str, bytes: &mut [u8]) -> Option<()> {
     let complex = bytes.len() > 16;
     let bits = match complex {
-        _ if optional && trim(field).is_empty() => long_double_from_f64(f64::NAN),
         true => {
             let Complex { re, im } = python::complex(field)?;
             bytes[16..].copy_from_slice(&long_double_from_f64(im).to_le_bytes());

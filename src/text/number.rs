@@ -141,12 +141,6 @@ impl Number for Complex<f32> {
     }
 }
 
-/// NaN, if the scalar has one: what an `Option` without a value is.
-pub(crate) fn nan<T: Number>() -> Option<T> {
-    let complex = T::parse("nan+nanj");
-    complex.or_else(|| T::parse("nan"))
-}
-
 fn whole_float(text: &str) -> Option<f64> {
     signed_float_prefix(text)
         .filter(|(_, len)| *len == text.len())

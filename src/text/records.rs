@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::columns::{Column, columns};
-use super::lex::Syntax;
+use super::lex::{Syntax, trim};
 use super::plain::Plain;
 use super::rows::{Parser, Reject, Shape, Store};
 use super::values::reserve;
@@ -60,12 +60,8 @@ const REFERENCE: usize = 8;
 
 impl Elements {
     /// `flexible`: strings without a length are as long as their text; else they hold nothing, as in NumPy's records.
-    /// `optional`: of which columns empty text is NaN or NaT.
-    pub(crate) fn new(dtype: &Dtype, syntax: &Syntax, flexible: bool, optional: &[bool]) -> Result<Elements> {
+    pub(crate) fn new(dtype: &Dtype, syntax: &Syntax, flexible: bool) -> Result<Elements> {
         let mut columns = columns(dtype)?;
-        for (column, optional) in columns.iter_mut().zip(optional) {
-            column.optional = *optional;
-        }
         let mut size = dtype.itemsize();
         let mut strings = Vec::new();
         if flexible && columns.iter().any(Column::is_flexible) {
@@ -96,6 +92,26 @@ impl Elements {
         self.columns.len()
     }
 
+    fn is_flexible(&self, index: usize) -> bool {
+        matches!(self.strings.get(index), Some(Some(_)))
+    }
+
+    /// Writes a field into its element; `None` if it cannot be what it should.
+    #[inline]
+    fn field(&self, index: usize, field: &str, row: &mut [u8], texts: &mut String) -> Option<()> {
+        let column = self.columns.get(index)?;
+        if column.optional {
+            if trim(field).is_empty() {
+                return Some(());
+            }
+            *row.get_mut(column.offset.checked_sub(1)?)? = 1;
+        }
+        if self.is_flexible(index) {
+            return refer(column, field, row, texts);
+        }
+        column.parse(field, row.get_mut(column.offset..column.offset + column.size)?)
+    }
+
     /// Appends the elements of the row at `at`; gives where the next row starts.
     fn plain_row(&self, plain: &Plain, text: &str, at: usize, columns: usize, part: &mut Part) -> Option<usize> {
         if let Some(b'\n' | b'\r') = text.as_bytes().get(at) {
@@ -112,18 +128,16 @@ impl Elements {
                     at = plain.skip_blanks(text.as_bytes(), at);
                 }
                 let row = part.rows.get_mut(start..)?;
-                let end = match self.strings.get(index) {
-                    Some(Some(_)) => {
+                let end = match column.optional || self.is_flexible(index) {
+                    true => {
                         let end = plain.field_end(text.as_bytes(), at)?;
-                        refer(column, &text[at..end], row, &mut part.texts)?;
+                        self.field(index, &text[at..end], row, &mut part.texts)?;
                         end
                     }
-                    _ => column.plain(
-                        plain,
-                        text,
-                        at,
-                        row.get_mut(column.offset..column.offset + column.size)?,
-                    )?,
+                    false => {
+                        let bytes = row.get_mut(column.offset..column.offset + column.size)?;
+                        column.plain(plain, text, at, bytes)?
+                    }
                 };
                 left -= 1;
                 next = match left {
@@ -211,14 +225,12 @@ impl Parser for Elements {
             if room {
                 part.rows.resize(start + self.size, 0);
             }
-            for (index, (column, field)) in self.columns.iter().zip(fields).enumerate() {
+            for (index, field) in fields.iter().enumerate() {
                 let row = part.rows.get_mut(start..).unwrap_or_default();
-                let parsed = match self.strings.get(index) {
-                    _ if !room => None,
-                    Some(Some(_)) => refer(column, field, row, &mut part.texts),
-                    _ => row
-                        .get_mut(column.offset..column.offset + column.size)
-                        .and_then(|bytes| column.parse(field, bytes)),
+                let parsed = if room {
+                    self.field(index, field, row, &mut part.texts)
+                } else {
+                    None
                 };
                 if parsed.is_none() {
                     part.rows.truncate(bytes);
@@ -226,7 +238,7 @@ impl Parser for Elements {
                     part.texts.truncate(texts);
                     return Err(Reject {
                         column: element * self.columns.len() + index,
-                        expected: column.expected(),
+                        expected: self.columns[index].expected(),
                     });
                 }
             }
@@ -333,12 +345,14 @@ impl Elements {
             .collect();
         // Neighbours move together.
         let mut moves: Vec<(usize, usize, usize)> = Vec::new();
-        for ((column, place), _) in places().zip(&self.strings).filter(|(_, string)| string.is_none()) {
+        for ((column, place), string) in places().zip(&self.strings) {
+            // Before a value that may be missing stands whether it is there.
+            let before = usize::from(column.optional);
+            let size = before + if string.is_some() { 0 } else { place.size };
+            let (first, second) = (column.offset - before, place.offset - before);
             match moves.last_mut() {
-                Some((from, to, len)) if *from + *len == column.offset && *to + *len == place.offset => {
-                    *len += place.size
-                }
-                _ => moves.push((column.offset, place.offset, place.size)),
+                Some((from, to, len)) if *from + *len == first && *to + *len == second => *len += size,
+                _ => moves.push((first, second, size)),
             }
         }
         let rows = part.rows.chunks_exact(self.size).skip(elements.start);

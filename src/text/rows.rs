@@ -12,11 +12,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::storage::parallel;
 
 /// What one thread parses at a time: it fits the core's own cache.
-const CHUNK: usize = 256 << 10;
+pub(crate) const CHUNK: usize = 256 << 10;
 
 /// How much is read at a time.
-fn block_size() -> usize {
-    (8 * CHUNK * parallel::threads()).min(32 << 20)
+fn block_size(chunk: usize) -> usize {
+    (8 * chunk * parallel::threads()).min(32 << 20)
 }
 
 /// Gives a field's text another form before it is parsed.
@@ -32,6 +32,7 @@ pub(crate) struct Job<'a> {
     pub(crate) converters: &'a [(Option<isize>, Arc<Converter>)],
     /// How many fields the dtype has, if it is not one for all columns.
     pub(crate) fields: Option<usize>,
+    pub(crate) chunk: usize,
 }
 
 /// What a row must look like, known from the dtype, from `usecols` or from the first row.
@@ -112,9 +113,9 @@ impl Block {
     }
 
     /// Reads on: `rest`, then what the source gives next, at most so many lines of it if it must be exact.
-    fn fill(&mut self, source: &mut Source<'_>, rest: &[u8], lines: usize) -> Result<()> {
+    fn fill(&mut self, source: &mut Source<'_>, rest: &[u8], lines: usize, size: usize) -> Result<()> {
         // A row longer than a block makes the next one twice as long, so that it is not begun too often.
-        let size = rest.len() + block_size().max(rest.len());
+        let size = rest.len() + size.max(rest.len());
         if self.bytes.len() < size {
             self.bytes = vec![0; size]; // never cleared again: `end` says what was read
         }
@@ -127,9 +128,9 @@ impl Block {
     }
 
     /// Reads on after the text that is left.
-    fn refill(&mut self, source: &mut Source<'_>, lines: usize) -> Result<()> {
+    fn refill(&mut self, source: &mut Source<'_>, lines: usize, size: usize) -> Result<()> {
         let rest = self.text().to_vec();
-        self.fill(source, &rest, lines)
+        self.fill(source, &rest, lines, size)
     }
 }
 
@@ -151,6 +152,7 @@ pub(crate) fn read<P: Parser>(
         lines: 0,
         rows: 0,
         skip: job.skiprows,
+        size: block_size(job.chunk),
     };
     let known = match (job.usecols, job.fields) {
         (Some(usecols), _) => Some(Shape {
@@ -165,7 +167,7 @@ pub(crate) fn read<P: Parser>(
     };
     let mut block = Block::default();
     if reading.left() > 0 {
-        block.fill(source, &[], reading.lines_to_read())?;
+        block.fill(source, &[], reading.lines_to_read(), reading.size)?;
         reading.skip_lines(source, &mut block)?;
     }
     let first = match reading.left() {
@@ -196,6 +198,8 @@ struct Reading<'a> {
     lines: u64,
     rows: usize,
     skip: u64,
+    /// How much is read at a time.
+    size: usize,
 }
 
 impl Reading<'_> {
@@ -221,7 +225,7 @@ impl Reading<'_> {
                     return Ok(());
                 }
                 None => {
-                    block.refill(source, self.lines_to_read())?;
+                    block.refill(source, self.lines_to_read(), self.size)?;
                     continue;
                 }
             }
@@ -256,7 +260,7 @@ impl Reading<'_> {
             if invalid {
                 return Err(invalid_utf8().at_line(self.lines + 1, None));
             }
-            block.refill(source, self.lines_to_read())?;
+            block.refill(source, self.lines_to_read(), self.size)?;
         }
     }
 
@@ -276,7 +280,7 @@ impl Reading<'_> {
                 let text = block.text();
                 let (text, last) = match self.job.syntax.quote {
                     Some(_) => (text, block.last),
-                    None => (cut(text, block.last), true),
+                    None => (cut(text, block.last, self.job.chunk), true),
                 };
                 parser.clear(&mut part);
                 let done = self.job.parse(parser, shape, text, last, self.left(), &mut part);
@@ -292,7 +296,7 @@ impl Reading<'_> {
             if block.last || self.left() == 0 {
                 return Ok(());
             }
-            block.refill(source, self.left())?;
+            block.refill(source, self.left(), self.size)?;
         }
     }
 
@@ -315,7 +319,7 @@ impl Reading<'_> {
             let (mut text, rest) = text.split_at(whole);
             let mut slots = Vec::new();
             while !text.is_empty() {
-                let chunk = cut(text, true);
+                let chunk = cut(text, true, self.job.chunk);
                 text = &text[chunk.len()..];
                 slots.push(Slot {
                     text: chunk,
@@ -323,7 +327,7 @@ impl Reading<'_> {
                     done: Done::default(),
                 });
             }
-            let (job, limit) = (self.job, self.left());
+            let (job, limit, size) = (self.job, self.left(), self.size);
             let work = |slot: &mut Slot<'_, P::Part>| {
                 parser.clear(&mut slot.part);
                 slot.done = job.parse(parser, shape, slot.text, true, limit, &mut slot.part);
@@ -332,7 +336,7 @@ impl Reading<'_> {
             parallel::beside(&mut slots, work, || {
                 taken = self.take_all(&mut parsed, &mut spare, shape, store, more);
                 if taken.is_ok() && !block.last && self.left() > 0 {
-                    taken = next.fill(source, rest, usize::MAX);
+                    taken = next.fill(source, rest, usize::MAX, size);
                 }
             });
             taken?;
@@ -378,9 +382,9 @@ impl Reading<'_> {
 }
 
 /// The first whole lines of `text`, about a chunk of them; `whole` if the text ends with a whole line itself.
-fn cut(text: &[u8], whole: bool) -> &[u8] {
-    let end = match text.get(CHUNK..) {
-        Some(rest) => line_end(rest).map_or(text.len(), |(_, end)| CHUNK + end),
+fn cut(text: &[u8], whole: bool, chunk: usize) -> &[u8] {
+    let end = match text.get(chunk..) {
+        Some(rest) => line_end(rest).map_or(text.len(), |(_, end)| chunk + end),
         None => text.len(),
     };
     let end = if end < text.len() || whole {
@@ -455,6 +459,9 @@ impl Job<'_> {
                 done.end += bytes;
                 done.rows += rows;
                 done.lines += rows as u64;
+                if done.end == text.len() || done.rows >= limit {
+                    break;
+                }
             }
             let Some(row) = self.syntax.row(&text[done.end..], last && !invalid, &mut fields) else {
                 break;
