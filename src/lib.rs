@@ -139,6 +139,7 @@ assert_eq!(a, b);
 //! what was found, what was expected, and what would work.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))] // tests make their own numbers
 
 mod dtype;
 mod element;

@@ -18,8 +18,17 @@ pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 pub type Run = Box<dyn FnMut() -> Result<f64>>;
 
 /// Times `work`; what it returns is dropped off the clock.
-pub fn timed<T>(mut work: impl FnMut() -> Result<T> + 'static) -> Run {
+pub fn timed<T>(work: impl FnMut() -> Result<T> + 'static) -> Run {
+    timed_after(|| Ok(()), work)
+}
+
+/// Times `work`, which finds what `before` left.
+pub fn timed_after<T>(
+    mut before: impl FnMut() -> Result<()> + 'static,
+    mut work: impl FnMut() -> Result<T> + 'static,
+) -> Run {
     Box::new(move || {
+        before()?;
         let start = Instant::now();
         let done = work()?;
         let seconds = start.elapsed().as_secs_f64();
@@ -61,6 +70,16 @@ impl Peer {
             name,
             floor,
             candidates: vec![(name.to_owned(), timed(work))],
+            missing: Vec::new(),
+        }
+    }
+
+    /// A time that is not measured but asked for.
+    pub fn fixed(seconds: f64) -> Peer {
+        Peer {
+            name: "fixed",
+            floor: 1.0,
+            candidates: vec![("fixed".to_owned(), Box::new(move || Ok(seconds)))],
             missing: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@
 //! of `target/peers.jsonl`.
 
 mod harness;
+mod large;
 mod npy;
 mod npz;
 mod python;
@@ -23,5 +24,6 @@ fn main() -> Result<()> {
     record::cases(&mut bench)?;
     npz::cases(&mut bench)?;
     text::cases(&mut bench)?;
+    large::cases(&mut bench)?;
     bench.finish()
 }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array1, OwnedRepr};
-use ndarray_io::{NpzReader, NpzWriter, write_npy};
+use ndarray::{Array1, Ix1, OwnedRepr};
+use ndarray_io::{NpzMmap, NpzReader, NpzWriter, write_npy};
 use serde::Serialize;
 use serde_json::json;
 
@@ -45,9 +45,25 @@ pub fn cases(bench: &mut Bench) -> Result<()> {
         let mut case = read_case(bench, path, 4.0, 8 * array.len() as u64)?;
         case.peers.push(Peer::rust("ndarray-npy", 3.0, move || {
             let mut npz = ndarray_npy::NpzReader::new(BufReader::new(File::open(&theirs)?))?;
-            Ok(npz.by_index::<OwnedRepr<f64>, ndarray::Ix1>(0)?)
+            Ok(npz.by_index::<OwnedRepr<f64>, Ix1>(0)?)
         }));
         Ok(case)
+    })?;
+    bench.case("npz/map", |bench| {
+        let path = bench.file("large.npz");
+        let mut npz = NpzWriter::create(&path)?;
+        npz.add_array("a0", &Array1::<f64>::ones(bench.size(128 << 20)))?;
+        npz.finish()?;
+        Ok(Case {
+            amount: Amount::Things(1),
+            ours: timed(move || {
+                // SAFETY: nobody else writes the file.
+                let npz = unsafe { NpzMmap::open(&path)? };
+                Ok(npz.view::<f64, Ix1>("a0")?[12_345_678])
+            }),
+            peers: vec![Peer::fixed(100e-6)],
+            limit: None,
+        })
     })?;
     bench.case("npz/deflate/write/random", |bench| {
         deflate_write(bench, 2.5, numbers(bench.size(4 << 20)))
@@ -66,7 +82,7 @@ pub fn cases(bench: &mut Bench) -> Result<()> {
             let path = bench.file("deflated.npz");
             let mut npz = NpzWriter::create_compressed(&path)?;
             for i in 0..members {
-                npz.add_array(&format!("a{i}"), &array)?;
+                npz.add_array(format!("a{i}"), &array)?;
             }
             npz.finish()?;
             read_case(bench, path, floor, 8 * (members * array.len()) as u64)
@@ -84,7 +100,7 @@ pub fn cases(bench: &mut Bench) -> Result<()> {
             ours: timed(move || {
                 let mut npz = NpzWriter::create(&ours)?;
                 for (i, array) in arrays.iter().enumerate() {
-                    npz.add_array(&format!("member_{i}"), array)?;
+                    npz.add_array(format!("member_{i}"), array)?;
                 }
                 npz.finish()?;
                 Ok(NpzReader::open(&ours)?.read_all()?)
@@ -103,7 +119,7 @@ pub fn cases(bench: &mut Bench) -> Result<()> {
                     }
                     npz.finish()?;
                     let mut npz = ndarray_npy::NpzReader::new(BufReader::new(File::open(&other)?))?;
-                    let read = (0..npz.len()).map(|i| npz.by_index::<OwnedRepr<f64>, ndarray::Ix1>(i));
+                    let read = (0..npz.len()).map(|i| npz.by_index::<OwnedRepr<f64>, Ix1>(i));
                     Ok(read.collect::<Result<Vec<_>, _>>()?)
                 }),
             ],

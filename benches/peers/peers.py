@@ -109,11 +109,10 @@ def pandas_text_load(path, kind, threads=None):
 
 
 def polars_text_load(path, kind, threads=None):
-    # The whole pool is fixed when polars is imported: POLARS_MAX_THREADS limits it.
     schema = {"<f8": polars.Float64, "<i8": polars.Int64}[kind]
     columns = open(path).readline().count(" ") + 1
     schema = {f"c{i}": schema for i in range(columns)}
-    return lambda: polars.read_csv(path, separator=" ", has_header=False, schema=schema, n_threads=threads).to_numpy()
+    return lambda: polars.read_csv(path, separator=" ", has_header=False, schema=schema).to_numpy()
 
 
 def pyarrow_text_load(path, kind, threads=None):

@@ -109,7 +109,7 @@ fn rows(bench: &Bench) -> Array1<Row> {
         id: i as i64,
         x: i as f64 * 0.25,
         y: i as f32,
-        flag: i % 3 == 0,
+        flag: i.is_multiple_of(3),
     };
     Array1::from_iter((0..bench.size(2_000_000)).map(row))
 }

@@ -1,18 +1,83 @@
 //! text/: tables of numbers.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
-use ndarray_io::{SaveTxt, write_npy};
+use ndarray::{Array1, Array2};
+use ndarray_io::{SaveTxt, loadtxt, write_npy};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Result, timed};
+use crate::harness::{Amount, Bench, Case, Peer, Result, timed};
 use crate::npz::random;
 
 const COLUMNS: usize = 10;
 
 pub fn cases(bench: &mut Bench) -> Result<()> {
+    load(bench)?;
     save(bench)
+}
+
+fn load(bench: &mut Bench) -> Result<()> {
+    for (id, style, floors) in [
+        ("text/load/f64/18e", "%.18e", [15.0, 1.5]),
+        ("text/load/f64/shortest", "shortest", [15.0, 1.3]),
+        ("text/load/i64", "%d", [4.0, 1.3]),
+    ] {
+        bench.case(id, |bench| {
+            let path = bench.file("table.txt");
+            let kind = write_table(&path, rows(bench), style)?;
+            let args = json!({"path": path, "kind": kind});
+            let [numpy, best] = floors;
+            let peers = vec![
+                bench.python("numpy", numpy, "text_load", args.clone())?,
+                bench.best_of("best", best, &["pandas", "polars", "pyarrow"], "text_load", args)?,
+            ];
+            let amount = Amount::Bytes(path.metadata()?.len());
+            let ours = match kind {
+                "<i8" => timed(move || Ok(loadtxt::<_, i64, ndarray::Ix2>(&path)?)),
+                _ => timed(move || Ok(loadtxt::<_, f64, ndarray::Ix2>(&path)?)),
+            };
+            Ok(Case {
+                amount,
+                ours,
+                peers,
+                limit: None,
+            })
+        })?;
+    }
+    bench.case("text/load/record", |bench| {
+        let path = bench.file("records.txt");
+        let mut file = BufWriter::new(File::create(&path)?);
+        for (i, bits) in random(bench.size(500_000)).enumerate() {
+            let x = bits as f64 / (1_u64 << 53) as f64;
+            writeln!(file, "{i},{x},{},name{:04}", x * 1e6, bits % 10_000)?;
+        }
+        drop(file);
+        let amount = Amount::Bytes(path.metadata()?.len());
+        let theirs = path.clone();
+        Ok(Case {
+            amount,
+            ours: timed(move || {
+                let rows: Array1<Row> = ndarray_io::LoadTxt::new().delimiter(",").read_path(&path)?;
+                Ok(rows)
+            }),
+            peers: vec![Peer::rust("csv+serde", 2.0, move || {
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(&theirs)?;
+                Ok(reader.deserialize::<Row>().collect::<Result<Vec<_>, _>>()?)
+            })],
+            limit: None,
+        })
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    id: i64,
+    x: f64,
+    y: f64,
+    name: String,
 }
 
 fn save(bench: &mut Bench) -> Result<()> {
@@ -41,7 +106,7 @@ fn save(bench: &mut Bench) -> Result<()> {
     bench.case("text/save/shortest", |bench| {
         let (array, source) = source(bench)?;
         let [ours, polars] = ["ours.txt", "polars.txt"].map(|name| bench.file(name));
-        let save = SaveTxt::new().fmt("%r");
+        let save = SaveTxt::new().fmt("%s");
         Ok(Case {
             amount: Amount::Things(array.len() as u64),
             ours: timed(move || Ok(save.write_path(&ours, &array)?)),
@@ -67,4 +132,20 @@ fn source(bench: &Bench) -> Result<(Array2<f64>, PathBuf)> {
     let (array, path) = (numbers(rows(bench)), bench.file("source.npy"));
     write_npy(&path, &array)?;
     Ok((array, path))
+}
+
+/// A table as `style` prints numbers, separated by spaces; gives the dtype to read it as.
+fn write_table(path: &Path, rows: usize, style: &str) -> Result<&'static str> {
+    let array = numbers(rows);
+    match style {
+        "%d" => {
+            SaveTxt::new()
+                .fmt("%d")
+                .write_path(path, &array.mapv(|x| (x * 1e6) as i64))?;
+            return Ok("<i8");
+        }
+        "shortest" => SaveTxt::new().fmt("%s").write_path(path, &array)?,
+        fmt => SaveTxt::new().fmt(fmt).write_path(path, &array)?,
+    }
+    Ok("<f8")
 }
