@@ -119,7 +119,7 @@ pub(super) fn shortest(m: u128, e: i32, closer_below: bool) -> Decimal {
         for direction in [None, Some(Ordering::Greater), Some(Ordering::Less)] {
             let candidate = value.rounded(count, direction);
             // Half way to a neighbour is read as the even one of the two.
-            let within = |order| order == Ordering::Less || (order == Ordering::Equal && m % 2 == 0);
+            let within = |order| order == Ordering::Less || (order == Ordering::Equal && m & 1 == 0);
             if within(low.compare(&candidate)) && within(candidate.compare(&high)) {
                 return candidate;
             }
@@ -152,7 +152,7 @@ mod tests {
             assert_eq!(Decimal::new(m, e), expected);
             let shortest = shortest(m, e, m == 1 << 52);
             let text = String::from_utf8(shortest.digits).unwrap();
-            let text = format!("{text}e{}", shortest.exponent - (text.len() as i32 - 1));
+            let text = format!("{text}e{}", shortest.exponent - i32::try_from(text.len() - 1).unwrap());
             assert_eq!(text.parse::<f64>().unwrap(), x);
             assert_eq!(
                 text.split('e').next().unwrap().len(),

@@ -116,7 +116,7 @@ impl fmt::Display for PyDtype<'_> {
                 _ => write!(f, "'{}'", dtype.to_string().trim_start_matches('|')),
             }
         }
-        fn list<'a, T>(
+        fn list<T>(
             f: &mut fmt::Formatter<'_>,
             items: impl Iterator<Item = T>,
             write: impl Fn(&mut fmt::Formatter<'_>, T) -> fmt::Result,

@@ -1,9 +1,13 @@
 //! savetxt against np.savetxt in a Python process: random tables, random options, the same bytes.
 
 use std::fmt::Write as _;
+use std::io::Write;
 
-use ndarray::Order;
-use ndarray_io::{Dtype, DynArray, Encoding, Kind, SaveTxt, WriteNpyExt};
+use ndarray::{Array1, Array2, Order, array, s};
+use ndarray_io::{
+    Dtype, DynArray, Encoding, ErrorKind, Fmt, Kind, LoadTxt, ReadNpyExt, SaveTxt, WriteNpyExt, WriteOptions,
+    WriteTxtExt, savetxt,
+};
 use serde_json::{Value, json};
 
 use crate::support::random::Random;
@@ -20,6 +24,181 @@ for data, kwargs in zip(inputs[::2], inputs[1::2]):
     except Exception as error:
         outputs.append(b'no' + file.getvalue() + repr(error).encode())
 ";
+
+/// A table of more rows than are printed at a time.
+fn large() -> Array2<f64> {
+    Array2::from_shape_fn((40_000, 5), |(row, column)| row as f64 + column as f64 / 8.0)
+}
+
+fn text<T: WriteTxtExt + ?Sized>(options: &SaveTxt, array: &T) -> String {
+    let mut text = Vec::new();
+    options.write(&mut text, array).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn large_tables_keep_their_order_whatever_their_layout() {
+    let array = large();
+    let options = SaveTxt::new().fmt("%.3f").delimiter(",").header("a").footer("b");
+    let mut expected = String::from("# a\n");
+    for row in array.rows() {
+        let row: Vec<String> = row.iter().map(|x| format!("{x:.3}")).collect();
+        expected += &(row.join(",") + "\n");
+    }
+    expected += "# b\n";
+    assert!(text(&options, &array) == expected);
+    let fortran = array.t().as_standard_layout().into_owned().reversed_axes();
+    assert!(text(&options, &fortran) == expected, "Fortran order");
+    let wide = ndarray::concatenate![ndarray::Axis(1), array, array];
+    assert!(
+        text(&options, &wide.slice(s![.., ..5])) == expected,
+        "a part of wider rows"
+    );
+    let reversed = array.slice(s![..;-1, ..;-1]).to_owned();
+    assert!(
+        text(&options, &reversed.slice(s![..;-1, ..;-1])) == expected,
+        "negative strides"
+    );
+    let dynamic = DynArray::from(fortran.clone());
+    assert!(text(&options, &dynamic) == expected, "a DynArray");
+    let mut npy = Vec::new();
+    let big: Dtype = ">f8".parse().unwrap();
+    fortran
+        .write_npy_with(&mut npy, &WriteOptions::new().dtype(big))
+        .unwrap();
+    assert!(
+        text(&options, &DynArray::read_npy(&npy[..]).unwrap()) == expected,
+        "big-endian"
+    );
+    let options_of_records = array.map(|&x| Some(x));
+    assert!(text(&options, &options_of_records) == expected, "through serde");
+    let records = Array1::from_iter(
+        array
+            .rows()
+            .into_iter()
+            .map(|row| [row[0], row[1], row[2], row[3], row[4]]),
+    );
+    assert!(text(&options, &records) == expected, "arrays as elements");
+}
+
+#[test]
+fn an_error_is_that_of_the_first_row_that_has_one_and_rows_before_it_are_written() {
+    let mut array = large();
+    array[[35_001, 2]] = f64::NAN;
+    array[[39_000, 0]] = f64::NAN;
+    let options = SaveTxt::new().fmt("%d");
+    for dynamic in [false, true] {
+        let mut text = Vec::new();
+        let result = match dynamic {
+            false => options.write(&mut text, &array),
+            true => options.write(&mut text, &array.map(|&x| Some(x))),
+        };
+        let error = result.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "row 35001: nan cannot be written as an integer; `%g` would work"
+        );
+        assert_eq!(text.iter().filter(|&&byte| byte == b'\n').count(), 35_001);
+    }
+}
+
+#[test]
+fn a_file_is_replaced_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.txt");
+    savetxt(&path, &array![1.0]).unwrap();
+    let error = SaveTxt::new()
+        .fmt("%d")
+        .write_path(&path, &array![1.0, f64::NAN])
+        .unwrap_err();
+    assert_eq!(error.path(), Some(&*path));
+    assert_eq!(std::fs::read(&path).unwrap(), b"1.000000000000000000e+00\n");
+    SaveTxt::new().fmt("%d").write_path(&path, &large()).unwrap();
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().len(),
+        text(&SaveTxt::new().fmt("%d"), &large()).len() as u64
+    );
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+/// A writer that takes a few bytes, then fails.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.0.min(bytes.len()).min(1000);
+        self.0 -= count;
+        match count {
+            0 => Err(std::io::ErrorKind::StorageFull.into()),
+            _ => Ok(count),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writers_error_is_given_back() {
+    for room in [0, 999, 1_000_000] {
+        let error = SaveTxt::new().write(Full(room), &large()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{room}");
+    }
+}
+
+#[test]
+fn shortest_text_reads_back_to_the_same_numbers() {
+    let mut random = Random(11);
+    let doubles = Array2::from_shape_simple_fn((2_000, 3), || match f64::from_bits(random.next()) {
+        x if x.is_nan() => 0.1,
+        x => x,
+    });
+    let options = SaveTxt::new().fmt(Fmt::Shortest);
+    let back: Array2<f64> = LoadTxt::new().read(text(&options, &doubles).as_bytes()).unwrap();
+    assert_eq!(back.map(|x| x.to_bits()), doubles.map(|x| x.to_bits()));
+    let singles = doubles.map(|&x| f32::from_bits((x.to_bits() >> 32) as u32 & 0xbfff_ffff));
+    let back: Array2<f32> = LoadTxt::new().read(text(&options, &singles).as_bytes()).unwrap();
+    assert_eq!(back, singles);
+    let bools = doubles.map(|&x| x > 0.0);
+    let back: Array2<bool> = LoadTxt::new().read(text(&options, &bools).as_bytes()).unwrap();
+    assert_eq!(back, bools);
+    let records = array![(1_u8, [2.5, -0.0], ("a".to_owned(), i64::MIN))];
+    assert_eq!(text(&options, &records), "1 2.5 -0.0 a -9223372036854775808\n");
+    let back: Array1<(u8, [f64; 2], (String, i64))> = LoadTxt::new().read(text(&options, &records).as_bytes()).unwrap();
+    assert_eq!(back, records);
+}
+
+#[test]
+fn what_cannot_be_printed_is_an_error_that_says_why() {
+    let fails = |options: SaveTxt, array: DynArray| options.write(Vec::new(), &array).unwrap_err().to_string();
+    for (error, expected) in [
+        (
+            fails(SaveTxt::new().fmt("%d"), DynArray::from_array(&array!["a"]).unwrap()),
+            "row 0: mismatch between array dtype `<U1` and format specifier \"%d\"; `%s` prints any value, a format for \
+             each column would work",
+        ),
+        (
+            fails(SaveTxt::new().fmt("%x"), array![1.0].into()),
+            "row 0: mismatch between array dtype `<f8` (float64) and format specifier \"%x\"; `%s` prints any value, a \
+             format for each column would work",
+        ),
+        (
+            fails(SaveTxt::new(), array![[[1.0]]].into()),
+            "array of 3 dimensions; savetxt writes 1 or 2",
+        ),
+        (
+            fails(SaveTxt::new().fmt("%c"), array![-1_i8].into()),
+            "row 0: -1 is no character; `%d` would work",
+        ),
+        (
+            fails(SaveTxt::new().fmt("%s"), DynArray::from_array(&array!["日"]).unwrap()),
+            "character '日' cannot be encoded in latin1; Encoding::Utf8 would work",
+        ),
+    ] {
+        assert_eq!(error, expected);
+    }
+}
 
 #[test]
 fn random_tables_are_printed_as_numpy_prints_them() {

@@ -110,7 +110,7 @@ fn unpack(suffix: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         ".xz" | ".lzma" => liblzma::read::XzDecoder::new(bytes)
             .read_to_end(&mut content)
             .expect("xz"),
-        ".bz2" | ".xz" | ".lzma" => return None,
+        _ if [".bz2", ".xz", ".lzma"].contains(&suffix) => return None,
         _ => return Some(bytes.to_vec()),
     };
     Some(content)
