@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::header::MAGIC;
-use super::read::{dimension, truncated};
+use super::read::truncated;
+use super::shape::dimension;
 use super::write::write_data;
 use super::{Header, Version, WriteOptions};
 use crate::dtype::{Dtype, Scalar};

@@ -10,13 +10,13 @@ use num_complex::Complex;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-use super::raw::cannot_write;
-use super::read::{array_from_values, dimension};
-use super::write::{order_of, write_data};
-use super::{Header, RawArray, RecordArray, WriteNpyExt, WriteOptions};
-use crate::dtype::{ByteOrder, Casting, Dtype, Scalar, Unit};
+use super::raw::{RawArray, RecordArray, cannot_write};
+use super::shape::{array_from_values, dimension};
+use super::write::{WriteNpyExt, order_of, write_data};
+use super::{Header, WriteOptions};
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::element::Time;
-use crate::element::scalar::{Native, array_as};
+use crate::element::scalar::{Native, array_as, bits_into, swap_bytes, with_native};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An array of one Rust type, and the dtype that the file gave it.
@@ -368,6 +368,69 @@ impl DynArray {
             DynArray::Raw(raw) => raw.write_elements(dtype, order, writer),
         )
     }
+}
+
+impl RawArray {
+    /// The elements as Rust's types.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Shape`] if no array can have the shape.
+    pub fn into_dyn(self) -> Result<DynArray> {
+        match self.dtype().0 {
+            Repr::Scalar(scalar, order) => {
+                with_native!(scalar, T => self.into_native::<T>(order), else => Ok(DynArray::Raw(self)))
+            }
+            Repr::Datetime(_, order) => Ok(DynArray::Datetime(self.counts(order)?)),
+            Repr::Timedelta(_, order) => Ok(DynArray::Timedelta(self.counts(order)?)),
+            Repr::Bytes(_) => {
+                let items = (0..self.len())
+                    .map(|index| trimmed(self.item(index)).to_vec())
+                    .collect();
+                Ok(DynArray::Bytes(self.typed(items)?))
+            }
+            Repr::Str(..) => match self.decode::<String>(Casting::No) {
+                Ok(items) => Ok(DynArray::Str(self.typed(items)?)),
+                Err(_) => Ok(DynArray::Raw(self)), // not Unicode: kept as it is
+            },
+            Repr::Record(_) => Ok(DynArray::Record(RecordArray::new(self))),
+            Repr::Subarray(_) => self.expanded()?.into_dyn(),
+            Repr::Void(_) | Repr::Object => Ok(DynArray::Raw(self)),
+        }
+    }
+
+    /// These values in this array's place.
+    fn typed<A>(&self, values: Vec<A>) -> Result<TypedArray<A>> {
+        let array = array_from_values(dimension(self.shape())?, self.order(), values)?;
+        Ok(TypedArray::new(array, self.dtype().clone()))
+    }
+
+    /// The counts of a datetime or timedelta.
+    fn counts(&self, order: ByteOrder) -> Result<TypedArray<i64>> {
+        self.typed(self.native::<i64>(order)?)
+    }
+
+    /// The elements as native scalars; raw as they are, where they are none.
+    fn into_native<T: Variant>(self, order: ByteOrder) -> Result<DynArray> {
+        match self.native::<T>(order) {
+            Ok(values) => Ok(T::variant(self.typed(values)?)),
+            Err(_) => Ok(DynArray::Raw(self)), // bools that are neither 0 nor 1
+        }
+    }
+
+    fn native<T: Variant>(&self, order: ByteOrder) -> Result<Vec<T>> {
+        let mut bits: Vec<T::Bits> = bytemuck::pod_collect_to_vec(self.bytes());
+        if !order.is_native() {
+            swap_bytes(bytemuck::cast_slice_mut(&mut bits), T::SCALAR.swapsize());
+        }
+        bits_into(bits)
+    }
+}
+
+/// The value of an `S` without the NULs that fill it up.
+fn trimmed(item: &[u8]) -> &[u8] {
+    let len = item.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    &item[..len]
 }
 
 impl WriteNpyExt for DynArray {

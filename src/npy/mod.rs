@@ -9,6 +9,7 @@ mod raw;
 mod read;
 mod record;
 mod rows;
+mod shape;
 mod slice;
 mod view;
 mod write;
@@ -21,13 +22,13 @@ pub use dynamic::{DynArray, TypedArray};
 pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
 pub use options::{ReadOptions, WriteOptions};
-pub use raw::RawArray;
-#[allow(unused_imports)] // without the feature text
-pub(crate) use read::array_from_values;
+pub use raw::{RawArray, RecordArray};
+#[cfg(feature = "npz")]
 pub(crate) use read::read_full;
 pub use read::{NpyReader, ReadNpyExt, read_npy};
-pub use record::RecordArray;
 pub use rows::Rows;
+#[allow(unused_imports)] // without the feature text
+pub(crate) use shape::array_from_values;
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

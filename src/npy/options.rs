@@ -1,15 +1,9 @@
 //! How arrays are read and written.
 
-use std::path::Path;
-
 use ndarray::Order;
 
 use super::Version;
-use super::read::{ReadNpyExt, read_npy_with};
-use super::write::{WriteNpyExt, write_npy_with};
 use crate::dtype::{Casting, Dtype};
-use crate::error::Result;
-use crate::storage::file::Replace;
 
 /// How arrays are read: which conversions are allowed, and how much a file may ask for.
 ///
@@ -75,15 +69,6 @@ impl ReadOptions {
         self.max_bytes = bytes;
         self
     }
-
-    /// Reads the `.npy` file at `path`, as [`read_npy`](crate::read_npy) does.
-    ///
-    /// # Errors
-    ///
-    /// As [`read_npy`](crate::read_npy).
-    pub fn read_npy<P: AsRef<Path>, T: ReadNpyExt>(&self, path: P) -> Result<T> {
-        read_npy_with(path.as_ref(), self)
-    }
 }
 
 /// How arrays are written: dtype, order, format version, and whether a file is replaced atomically.
@@ -143,18 +128,5 @@ impl WriteOptions {
     pub fn atomic(mut self, atomic: bool) -> Self {
         self.in_place = !atomic;
         self
-    }
-
-    /// Writes the `.npy` file at `path`, as [`write_npy`](crate::write_npy) does.
-    ///
-    /// # Errors
-    ///
-    /// As [`write_npy`](crate::write_npy).
-    pub fn write_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(&self, path: P, array: &T) -> Result<()> {
-        let replace = match self.in_place {
-            true => Replace::InPlace,
-            false => Replace::Atomic,
-        };
-        write_npy_with(path.as_ref(), array, self, replace)
     }
 }

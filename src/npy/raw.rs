@@ -6,12 +6,10 @@ use std::io::Write;
 use ndarray::{Array, Dimension, Order};
 use serde::de::DeserializeOwned;
 
-use super::dynamic::{DynArray, TypedArray, Variant};
-use super::read::{array_from_values, dimension};
-use super::{Header, RecordArray};
-use crate::dtype::{ByteOrder, Casting, Dtype, Repr};
+use super::Header;
+use super::shape::{array_from_values, dimension};
+use crate::dtype::{Casting, Dtype};
 use crate::element::Decoder;
-use crate::element::scalar::{bits_into, swap_bytes, with_native};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An array of elements as a file holds them: in their own byte order, with their padding.
@@ -95,41 +93,13 @@ impl RawArray {
     ///
     /// # Errors
     ///
-    /// As [`DynArray::into_array`].
+    /// As [`DynArray::into_array`](crate::DynArray::into_array).
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
         array_from_values(dimension(&self.shape)?, self.order, self.decode(casting)?)
     }
 
-    /// The elements as Rust's types.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Shape`] if no array can have the shape.
-    pub fn into_dyn(self) -> Result<DynArray> {
-        match self.dtype.0 {
-            Repr::Scalar(scalar, order) => {
-                with_native!(scalar, T => self.into_native::<T>(order), else => Ok(DynArray::Raw(self)))
-            }
-            Repr::Datetime(_, order) => Ok(DynArray::Datetime(self.counts(order)?)),
-            Repr::Timedelta(_, order) => Ok(DynArray::Timedelta(self.counts(order)?)),
-            Repr::Bytes(_) => {
-                let items = (0..self.len())
-                    .map(|index| trimmed(self.item(index)).to_vec())
-                    .collect();
-                Ok(DynArray::Bytes(self.typed(items)?))
-            }
-            Repr::Str(..) => match self.decode::<String>(Casting::No) {
-                Ok(items) => Ok(DynArray::Str(self.typed(items)?)),
-                Err(_) => Ok(DynArray::Raw(self)), // not Unicode: kept as it is
-            },
-            Repr::Record(_) => Ok(DynArray::Record(RecordArray::new(self))),
-            Repr::Subarray(_) => self.expanded()?.into_dyn(),
-            Repr::Void(_) | Repr::Object => Ok(DynArray::Raw(self)),
-        }
-    }
-
     /// The axes of a subarray behind the array's own. They are in C order, so the whole is.
-    fn expanded(self) -> Result<RawArray> {
+    pub(super) fn expanded(self) -> Result<RawArray> {
         let order = Order::RowMajor;
         let mut bytes = Vec::with_capacity(self.bytes.len());
         self.write_elements(&self.dtype, order, &mut bytes)?;
@@ -146,33 +116,6 @@ impl RawArray {
             _ => decoder.extend(&self.bytes, &mut values)?,
         }
         Ok(values)
-    }
-
-    /// These values in this array's place.
-    pub(super) fn typed<A>(&self, values: Vec<A>) -> Result<TypedArray<A>> {
-        let array = array_from_values(dimension(&self.shape)?, self.order, values)?;
-        Ok(TypedArray::new(array, self.dtype.clone()))
-    }
-
-    /// The counts of a datetime or timedelta.
-    pub(super) fn counts(&self, order: ByteOrder) -> Result<TypedArray<i64>> {
-        self.typed(self.native::<i64>(order)?)
-    }
-
-    /// The elements as native scalars; raw as they are, where they are none.
-    pub(super) fn into_native<T: Variant>(self, order: ByteOrder) -> Result<DynArray> {
-        match self.native::<T>(order) {
-            Ok(values) => Ok(T::variant(self.typed(values)?)),
-            Err(_) => Ok(DynArray::Raw(self)), // bools that are neither 0 nor 1
-        }
-    }
-
-    fn native<T: Variant>(&self, order: ByteOrder) -> Result<Vec<T>> {
-        let mut bits: Vec<T::Bits> = bytemuck::pod_collect_to_vec(&self.bytes);
-        if !order.is_native() {
-            swap_bytes(bytemuck::cast_slice_mut(&mut bits), T::SCALAR.swapsize());
-        }
-        bits_into(bits)
     }
 
     /// Writes the elements as `dtype`, in `order`.
@@ -224,8 +167,75 @@ pub(super) fn cannot_write(own: &Dtype, asked: &Dtype) -> Error {
     )
 }
 
-/// The value of an `S` without the NULs that fill it up.
-fn trimmed(item: &[u8]) -> &[u8] {
-    let len = item.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    &item[..len]
+/// An array of records, as a file holds them.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use ndarray_io::{DynArray, ReadNpyExt, WriteNpyExt};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, PartialEq, Debug)]
+/// struct Body {
+///     name: String,
+///     mass: f64,
+/// }
+/// let bodies: Array1<Body> = array![Body { name: "Io".into(), mass: 8.93e22 }];
+/// let mut file = Vec::new();
+/// bodies.write_npy(&mut file)?;
+///
+/// let DynArray::Record(records) = DynArray::read_npy(&file[..])? else { panic!("no records") };
+/// assert_eq!(records.field("mass")?, array![8.93e22].into());
+/// assert_eq!(records.into_records::<Body>()?, bodies.into_dyn());
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct RecordArray(RawArray);
+
+impl RecordArray {
+    /// `raw` is known to be of a record dtype.
+    pub(super) fn new(raw: RawArray) -> Self {
+        RecordArray(raw)
+    }
+
+    /// The dtype of the records.
+    pub fn dtype(&self) -> &Dtype {
+        self.0.dtype()
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
+    /// The order of the records.
+    pub fn order(&self) -> Order {
+        self.0.order()
+    }
+
+    /// The number of records.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no records.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the fields, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.dtype().fields().iter().map(|field| field.name())
+    }
+
+    /// The records as raw bytes.
+    pub fn raw(&self) -> &RawArray {
+        &self.0
+    }
+
+    /// The records as raw bytes.
+    pub fn into_raw(self) -> RawArray {
+        self.0
+    }
 }

@@ -3,12 +3,15 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order, ShapeBuilder};
+use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
 
+use super::dynamic::DynArray;
 #[cfg(feature = "object")]
-use super::TypedArray;
-use super::{DynArray, Header, RawArray, ReadOptions};
+use super::dynamic::TypedArray;
+use super::raw::RawArray;
+use super::shape::{array_from_values, dimension};
+use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
 use crate::element::Decoder;
 use crate::element::scalar::{Native, bits_into, bits_mut, swap_bytes, vec_into, with_native};
@@ -105,7 +108,18 @@ pub fn read_npy<P: AsRef<Path>, T: ReadNpyExt>(path: P) -> Result<T> {
     read_npy_with(path.as_ref(), &ReadOptions::default())
 }
 
-pub(crate) fn read_npy_with<T: ReadNpyExt>(path: &Path, options: &ReadOptions) -> Result<T> {
+impl ReadOptions {
+    /// Reads the `.npy` file at `path`, as [`read_npy`](crate::read_npy) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_npy`](crate::read_npy).
+    pub fn read_npy<P: AsRef<Path>, T: ReadNpyExt>(&self, path: P) -> Result<T> {
+        read_npy_with(path.as_ref(), self)
+    }
+}
+
+fn read_npy_with<T: ReadNpyExt>(path: &Path, options: &ReadOptions) -> Result<T> {
     let reader = FileReader::open(path)?;
     let options = ReadOptions {
         available: reader.remaining(),
@@ -630,38 +644,4 @@ pub(crate) fn read_full<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Resul
         }
     }
     Ok(filled)
-}
-
-/// The shape as `D`, if it has that many axes.
-pub(crate) fn dimension<D: Dimension>(shape: &[usize]) -> Result<D> {
-    if let Some(ndim) = D::NDIM
-        && ndim != shape.len()
-    {
-        return Err(Error::new(
-            ErrorKind::Shape,
-            format!(
-                "array of shape {shape:?} has {} dimensions, {ndim} were asked for; read it as `Array{}` or `ArrayD`",
-                shape.len(),
-                if shape.len() <= 6 {
-                    shape.len().to_string()
-                } else {
-                    "D".to_owned()
-                },
-            ),
-        ));
-    }
-    let mut dim = D::zeros(shape.len());
-    dim.slice_mut().copy_from_slice(shape);
-    Ok(dim)
-}
-
-/// An array of these values, which lie in `order`.
-pub(crate) fn array_from_values<A, S, D>(dim: D, order: Order, values: Vec<A>) -> Result<ArrayBase<S, D>>
-where
-    S: DataOwned<Elem = A>,
-    D: Dimension,
-{
-    let shape = dim.set_f(order == Order::ColumnMajor);
-    ArrayBase::from_shape_vec(shape, values)
-        .map_err(|error| Error::new(ErrorKind::Shape, format!("no array can have this shape: {error}")))
 }

@@ -5,85 +5,15 @@ use std::fmt;
 use ndarray::{ArrayD, Order};
 use serde::de::DeserializeOwned;
 
-use super::{DynArray, RawArray};
-use crate::dtype::{Casting, Dtype};
+use super::dynamic::DynArray;
+use super::raw::{RawArray, RecordArray};
+use crate::dtype::Casting;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The rows that [`Display`](fmt::Display) shows of a longer table: as many from its start as from its end.
 const SHOWN: usize = 20;
 
-/// An array of records, as a file holds them.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray::{Array1, array};
-/// use ndarray_io::{DynArray, ReadNpyExt, WriteNpyExt};
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Serialize, Deserialize, PartialEq, Debug)]
-/// struct Body {
-///     name: String,
-///     mass: f64,
-/// }
-/// let bodies: Array1<Body> = array![Body { name: "Io".into(), mass: 8.93e22 }];
-/// let mut file = Vec::new();
-/// bodies.write_npy(&mut file)?;
-///
-/// let DynArray::Record(records) = DynArray::read_npy(&file[..])? else { panic!("no records") };
-/// assert_eq!(records.field("mass")?, array![8.93e22].into());
-/// assert_eq!(records.into_records::<Body>()?, bodies.into_dyn());
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Clone, PartialEq)]
-pub struct RecordArray(RawArray);
-
 impl RecordArray {
-    /// `raw` is known to be of a record dtype.
-    pub(super) fn new(raw: RawArray) -> Self {
-        RecordArray(raw)
-    }
-
-    /// The dtype of the records.
-    pub fn dtype(&self) -> &Dtype {
-        self.0.dtype()
-    }
-
-    /// The shape.
-    pub fn shape(&self) -> &[usize] {
-        self.0.shape()
-    }
-
-    /// The order of the records.
-    pub fn order(&self) -> Order {
-        self.0.order()
-    }
-
-    /// The number of records.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are no records.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The names of the fields, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.dtype().fields().iter().map(|field| field.name())
-    }
-
-    /// The records as raw bytes.
-    pub fn raw(&self) -> &RawArray {
-        &self.0
-    }
-
-    /// The records as raw bytes.
-    pub fn into_raw(self) -> RawArray {
-        self.0
-    }
-
     /// One field of all records, by its name or title: an array of the same shape, with a subarray's axes behind it.
     ///
     /// # Errors
@@ -100,7 +30,7 @@ impl RecordArray {
         let dtype = field.dtype();
         let mut bytes = Vec::with_capacity(self.len() * dtype.itemsize());
         for index in 0..self.len() {
-            bytes.extend_from_slice(&self.0.item(index)[field.offset()..field.offset() + dtype.itemsize()]);
+            bytes.extend_from_slice(&self.raw().item(index)[field.offset()..field.offset() + dtype.itemsize()]);
         }
         DynArray::from_raw(dtype.clone(), self.shape().to_vec(), self.order(), bytes)
     }
@@ -111,7 +41,7 @@ impl RecordArray {
     ///
     /// [`ErrorKind::Missing`] if a field of `T` is not there, [`ErrorKind::Dtype`] if one is of another dtype.
     pub fn into_records<T: DeserializeOwned>(self) -> Result<ArrayD<T>> {
-        self.0.into_array(Casting::default())
+        self.into_raw().into_array(Casting::default())
     }
 }
 
@@ -134,7 +64,7 @@ impl fmt::Display for RecordArray {
             let mut column = vec![field.name().to_owned()];
             for &index in &shown {
                 let start = field.offset();
-                let bytes = self.0.item(index)[start..start + field.dtype().itemsize()].to_vec();
+                let bytes = self.raw().item(index)[start..start + field.dtype().itemsize()].to_vec();
                 let cell = RawArray::new(field.dtype().clone(), vec![], Order::RowMajor, bytes)
                     .and_then(RawArray::into_dyn)
                     .map_or_else(

@@ -220,7 +220,22 @@ pub fn create_new_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(path: P, array: &
     write_npy_with(path.as_ref(), array, &WriteOptions::default(), Replace::CreateNew)
 }
 
-pub(crate) fn write_npy_with<T: WriteNpyExt + ?Sized>(
+impl WriteOptions {
+    /// Writes the `.npy` file at `path`, as [`write_npy`](crate::write_npy) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_npy`](crate::write_npy).
+    pub fn write_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(&self, path: P, array: &T) -> Result<()> {
+        let replace = match self.in_place {
+            true => Replace::InPlace,
+            false => Replace::Atomic,
+        };
+        write_npy_with(path.as_ref(), array, self, replace)
+    }
+}
+
+fn write_npy_with<T: WriteNpyExt + ?Sized>(
     path: &Path,
     array: &T,
     options: &WriteOptions,
