@@ -1,6 +1,6 @@
 //! What a case is, how its sides are timed, and the table.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,8 @@ pub struct Bench {
     filter: String,
     folder: PathBuf,
     python: Rc<RefCell<Python>>,
+    /// Another whose modules are held to one thread, when a case asks for it.
+    one_thread: OnceCell<Rc<RefCell<Python>>>,
     json: File,
     lines: usize,
     below: Vec<String>,
@@ -120,7 +122,8 @@ impl Bench {
             quick,
             filter,
             folder,
-            python: Rc::new(RefCell::new(Python::start()?)),
+            python: Rc::new(RefCell::new(Python::start(None)?)),
+            one_thread: OnceCell::new(),
             json: File::create(json)?,
             lines: 0,
             below: Vec::new(),
@@ -152,7 +155,8 @@ impl Bench {
         self.best_of(name, floor, &[name], function, args)
     }
 
-    /// The fastest of several modules at `function`, which peers.py has for each as `module_function`.
+    /// The fastest of several modules at `function`, which peers.py has for each as `module_function`; on one thread if
+    /// `args` say so by `"threads": 1`.
     pub fn best_of(
         &self,
         name: &'static str,
@@ -161,15 +165,24 @@ impl Bench {
         function: &str,
         args: Value,
     ) -> Result<Peer> {
+        let threads = args["threads"].as_u64();
+        if threads.is_some() && self.one_thread.get().is_none() {
+            let _ = self.one_thread.set(Rc::new(RefCell::new(Python::start(threads)?)));
+        }
+        let python = self
+            .one_thread
+            .get()
+            .filter(|_| threads.is_some())
+            .unwrap_or(&self.python);
         let (mut candidates, mut missing) = (Vec::new(), Vec::new());
         for module in modules {
-            let reason = self.python.borrow().missing(module);
+            let reason = python.borrow().missing(module);
             if let Some(reason) = reason {
                 missing.push(reason);
                 continue;
             }
             let function = format!("{}_{function}", module.replace('-', "_"));
-            candidates.push(((*module).to_owned(), Python::prepare(&self.python, &function, &args)?));
+            candidates.push(((*module).to_owned(), Python::prepare(python, &function, &args)?));
         }
         Ok(Peer {
             name,
@@ -187,7 +200,9 @@ impl Bench {
         let case = make(self).map_err(|error| format!("{id}: {error}"))?;
         self.measure(id, case).map_err(|error| format!("{id}: {error}"))?;
         // The next case starts with an empty folder and without this one's pages to write back.
-        self.python.borrow_mut().forget()?;
+        for python in std::iter::once(&self.python).chain(self.one_thread.get()) {
+            python.borrow_mut().forget()?;
+        }
         fs::remove_dir_all(&self.folder)?;
         fs::create_dir_all(&self.folder)?;
         let _ = Command::new("sync").status();

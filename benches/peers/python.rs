@@ -22,9 +22,14 @@ pub enum Python {
 }
 
 impl Python {
-    pub fn start() -> Result<Python> {
+    /// Starts it, with that many threads for the modules that take several.
+    pub fn start(threads: Option<u64>) -> Result<Python> {
         let name = std::env::var("NDARRAY_IO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let spawned = Command::new(&name)
+        let mut command = Command::new(&name);
+        for variable in ["POLARS_MAX_THREADS", "OMP_NUM_THREADS"] {
+            command.envs(threads.map(|threads| (variable, threads.to_string())));
+        }
+        let spawned = command
             .args(["-c", include_str!("peers.py")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -47,6 +47,23 @@ fn load(bench: &mut Bench) -> Result<()> {
             })
         })?;
     }
+    for (id, style) in [
+        ("text/load/f64/18e/1t", "%.18e"),
+        ("text/load/f64/shortest/1t", "shortest"),
+    ] {
+        bench.case(id, |bench| {
+            let path = bench.file("table.txt");
+            let kind = write_table(&path, rows(bench), style)?;
+            let args = json!({"path": path, "kind": kind, "threads": 1});
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+            Ok(Case {
+                amount: Amount::Bytes(path.metadata()?.len()),
+                peers: vec![bench.best_of("best", 1.0, &["pandas", "polars", "pyarrow"], "text_load", args)?],
+                ours: timed(move || Ok(pool.install(|| loadtxt::<_, f64, ndarray::Ix2>(&path))?)),
+                limit: None,
+            })
+        })?;
+    }
     bench.case("text/load/record", |bench| {
         let path = bench.file("records.txt");
         let mut file = BufWriter::new(File::create(&path)?);
