@@ -1,5 +1,7 @@
 //! Maps of files, against NumPy's both ways, and against files that change under them.
 
+#![allow(clippy::undocumented_unsafe_blocks)] // always the same: nobody else knows the test's file
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 

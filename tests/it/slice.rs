@@ -1,5 +1,7 @@
 //! Slices and blocks of rows, against the same slices of the array in memory, and against NumPy's.
 
+#![allow(clippy::reversed_empty_ranges)] // 1..-1 counts from the end
+
 use std::fs::File;
 use std::io::{Cursor, Write};
 
