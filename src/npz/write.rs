@@ -546,15 +546,21 @@ impl<W: Write> Write for Sink<'_, W> {
 /// Writes all of `bytes`, and takes their CRC: beside the write if they are many, else while they are in the cache.
 fn write_with_crc<W: Write>(sink: &mut W, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
     #[cfg(feature = "rayon")]
-    if bytes.len() >= 4 << 20 && rayon::current_num_threads() > 1 {
+    if bytes.len() >= 2 * PIECE && rayon::current_num_threads() > 1 {
         return rayon::in_place_scope(|scope| {
             scope.spawn(|_| crc.update(bytes));
-            sink.write_all(bytes)
+            // In pieces that `FileWriter` does not share: a file takes one writer at a time, and the CRC has the other
+            // core. 128 MiB take 26 ms so, as long as without a CRC, and 31 ms shared or one after the other.
+            bytes.chunks(PIECE).try_for_each(|piece| sink.write_all(piece))
         });
     }
-    for bytes in bytes.chunks(256 << 10) {
-        crc.update(bytes);
-        sink.write_all(bytes)?;
-    }
-    Ok(())
+    bytes.chunks(CACHED).try_for_each(|piece| {
+        crc.update(piece);
+        sink.write_all(piece)
+    })
 }
+
+/// What is written at a time beside the CRC, and in turn with it.
+#[cfg(feature = "rayon")]
+const PIECE: usize = 2 << 20;
+const CACHED: usize = 256 << 10;
