@@ -666,7 +666,8 @@ pub(super) fn read_member<'a, T>(
 
 /// How many bytes a member can hold, as far as its size in the archive tells.
 fn available(entry: &Entry, options: &ReadOptions) -> Result<Option<u64>> {
-    if options.max_bytes == u64::MAX && entry.size > BOMB_SIZE && entry.size / BOMB_RATIO > entry.packed {
+    let is_bomb = entry.size > BOMB_SIZE && entry.size / BOMB_RATIO > entry.packed;
+    if is_bomb && entry.method != zip::STORED && options.max_bytes == u64::MAX {
         return Err(Error::new(
             ErrorKind::Limit,
             format!(
@@ -712,6 +713,13 @@ impl<'a> Member<'a> {
             (zip::BZIP2, packed) => Decoder::Other(Box::new(bzip2::bufread::BzDecoder::new(packed.reader()))),
             #[cfg(feature = "xz")]
             (zip::LZMA, packed) => Decoder::Other(Box::new(lzma(packed.reader(), entry.size)?)),
+            #[cfg(feature = "zstd")]
+            (zip::ZSTD, packed) => {
+                let frame = ruzstd::decoding::StreamingDecoder::new(packed.reader()).map_err(|error| {
+                    Error::new(ErrorKind::Archive, "its Zstandard frame is malformed").with_source(error)
+                })?;
+                Decoder::Other(Box::new(frame))
+            }
             (method, _) => return Err(unknown_method(method)),
         };
         Ok(Member {
@@ -860,6 +868,7 @@ fn unknown_method(method: u16) -> Error {
     let feature = match method {
         12 => ", which the feature `bzip2` reads",
         14 => ", which the feature `xz` reads",
+        93 => ", which the feature `zstd` reads",
         _ => ", which is not supported; deflate (8) is what NumPy writes",
     };
     let name = match method {
@@ -877,4 +886,86 @@ fn unknown_method(method: u16) -> Error {
         ErrorKind::Archive,
         format!("it is compressed by method {method} ({name}){feature}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::super::zip::{Abilities, DEFLATE, STORED, Written, ZipWriter};
+    use super::*;
+    use crate::npy::WriteNpyExt;
+
+    /// An archive of `a` and `b` in which the directory says this of `a`.
+    fn lying(method: u16, packed: u64, size: u64) -> Vec<u8> {
+        let abilities = Abilities {
+            seek: None,
+            reserve: None,
+        };
+        let mut zip = ZipWriter::new(Vec::new(), abilities);
+        let mut npy = Vec::new();
+        ndarray::array![1.0, 2.0].write_npy(&mut npy).unwrap();
+        let crc = crc32fast::hash(&npy);
+        zip.add("a.npy".to_owned(), method, &npy, Written { crc, packed, size })
+            .unwrap();
+        let len = npy.len() as u64;
+        let (packed, size) = (len, len);
+        zip.add("b.npy".to_owned(), STORED, &npy, Written { crc, packed, size })
+            .unwrap();
+        zip.finish().unwrap()
+    }
+
+    #[test]
+    fn what_the_directory_claims_is_not_believed() {
+        let cases = [
+            (lying(STORED, 144, 144), None),
+            (lying(STORED, 144, 1 << 40), None), // CPython believes the data
+            (
+                lying(STORED, 144, 100),
+                Some("it holds more than the 100 bytes that the archive's directory says"),
+            ),
+            (lying(STORED, 143, 143), Some("its CRC-32 is ")),
+            (
+                lying(STORED, 400, 400),
+                Some("the member's 400 bytes from byte 64 would reach past byte 208"),
+            ),
+            (
+                lying(DEFLATE, 144, 5 << 30),
+                Some("the member claims 5368709120 bytes, made of 144 in the archive"),
+            ),
+            // A .npy file happens to start like a short deflate stream.
+            (lying(DEFLATE, 144, 144), Some("its CRC-32 is ")),
+            (
+                lying(1, 144, 144),
+                Some("it is compressed by method 1 (shrink), which is not supported"),
+            ),
+        ];
+        for (mut archive, expected) in cases {
+            for patched in [false, true] {
+                if patched {
+                    // The first entry of the directory: bit 0 of its flags says "encrypted".
+                    let entry = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+                    archive[entry + 8] |= 1;
+                }
+                let mut npz = NpzReader::new(Cursor::new(&archive)).unwrap();
+                assert_eq!(
+                    npz.by_name::<ndarray::OwnedRepr<f64>, ndarray::Ix1>("b").unwrap().len(),
+                    2
+                );
+                let error = npz.get("a").err().map(|error| error.to_string());
+                let expected = match (expected, patched) {
+                    (Some(limit), _) if limit.starts_with("the member claims") => Some(limit),
+                    (_, true) => Some("the member is encrypted"),
+                    (expected, false) => expected,
+                };
+                match (&error, expected) {
+                    (None, None) => {}
+                    (Some(error), Some(expected)) => {
+                        assert!(error.starts_with(&format!("member \"a.npy\": {expected}")), "{error}");
+                    }
+                    _ => panic!("{error:?}, not {expected:?}"),
+                }
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! Section numbers are those of PKWARE's APPNOTE.TXT 6.3.10.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -35,6 +35,8 @@ pub(super) const DEFLATE: u16 = 8;
 pub(super) const BZIP2: u16 = 12;
 #[cfg(feature = "xz")]
 pub(super) const LZMA: u16 = 14;
+#[cfg(feature = "zstd")]
+pub(super) const ZSTD: u16 = 93;
 
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
@@ -55,7 +57,7 @@ const DATE: [u8; 4] = [0, 0, 0x21, 0];
 /// One member, as the central directory has it.
 pub(super) struct Entry {
     pub(super) name: String,
-    /// The name's bytes in the directory, which the local header must repeat.
+    /// The name's bytes in [`Directory::names`], which the local header must repeat.
     raw_name: Range<usize>,
     flags: u16,
     pub(super) method: u16,
@@ -72,7 +74,8 @@ pub(super) struct Entry {
 
 /// The central directory.
 pub(super) struct Directory {
-    bytes: Vec<u8>,
+    /// All entries' names as the directory has them, one after the other.
+    names: Vec<u8>,
     pub(super) entries: Vec<Entry>,
     /// The index of a full name; of equal ones the last, as in CPython.
     by_name: HashMap<String, usize>,
@@ -163,24 +166,19 @@ fn find<R: Read + Seek>(reader: &mut R) -> Result<(u64, u64, u64)> {
 impl Directory {
     pub(super) fn read<R: Read + Seek>(reader: &mut R) -> Result<Directory> {
         let (start, size, claimed) = find(reader)?;
-        let mut directory =
-            vec![0; usize::try_from(size).map_err(|_| malformed("the archive's directory is too large"))?];
         reader.seek(SeekFrom::Start(start))?;
-        reader.read_exact(&mut directory)?;
-
-        let mut entries = Vec::new();
-        let mut at = 0;
-        while at < directory.len() {
-            let number = entries.len();
-            let (entry, next) = parse(&directory, at)
-                .unwrap_or_else(|| Err("it is truncated".to_owned()))
-                .map_err(|what| {
-                    malformed(format!(
-                        "entry {number} of the archive's directory is malformed: {what}"
-                    ))
-                })?;
+        let mut records = BufReader::with_capacity(64 << 10, reader).take(size);
+        let (mut entries, mut names, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        while records.limit() > 0 {
+            // Each is checked before the next is read: a lie about the size is found out before it costs memory.
+            let entry = read_entry(&mut records, &mut names, &mut rest).map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => malformed(format!(
+                    "entry {} of the archive's directory is malformed: {error}",
+                    entries.len()
+                )),
+                _ => error.into(),
+            })?;
             entries.push(entry);
-            at = next;
         }
 
         // Offsets count from the first member, so what stands before it, as in a self-extracting archive, shifts them.
@@ -200,7 +198,7 @@ impl Directory {
             .map(|(index, entry)| (entry.name.clone(), index));
         let by_name = by_name.collect();
         Ok(Directory {
-            bytes: directory,
+            names,
             entries,
             by_name,
         })
@@ -230,7 +228,7 @@ impl Directory {
                 entry.offset
             )));
         }
-        let raw_name = self.bytes.get(entry.raw_name.clone()).unwrap_or_default();
+        let raw_name = self.names.get(entry.raw_name.clone()).unwrap_or_default();
         let (name_len, extra_len) = (u16_at(header, 26), u16_at(header, 28));
         if usize::from(name_len) != raw_name.len()
             || header.get(LOCAL_LEN..LOCAL_LEN + raw_name.len()) != Some(raw_name)
@@ -258,26 +256,30 @@ impl Directory {
     }
 }
 
-/// The entry at `at` of a central directory and where the next one starts; `None` if the directory ends before.
-fn parse(directory: &[u8], at: usize) -> Option<Result<(Entry, usize), String>> {
-    let record: [u8; CENTRAL_LEN] = bytes(directory, at)?;
+/// Reads an entry of the central directory, 4.3.12, and appends its name to `names`.
+fn read_entry(directory: &mut impl Read, names: &mut Vec<u8>, rest: &mut Vec<u8>) -> io::Result<Entry> {
+    let mut record = [0; CENTRAL_LEN];
+    directory.read_exact(&mut record)?;
     if !record.starts_with(&CENTRAL) {
-        return Some(Err("it does not start with its signature".to_owned()));
+        return Err(invalid("it does not start with its signature"));
     }
     // 4.4.3.2: 6.3 is the newest version that there is.
     if record[6] > 63 {
         let (major, minor) = (record[6] / 10, record[6] % 10);
-        return Some(Err(format!(
+        return Err(invalid(format!(
             "it needs version {major}.{minor} of zip; 6.3 is the newest known"
         )));
     }
-    let raw_name = at + CENTRAL_LEN..at + CENTRAL_LEN + usize::from(u16_at(&record, 28));
-    let extra = raw_name.end..raw_name.end + usize::from(u16_at(&record, 30));
-    let next = extra.end + usize::from(u16_at(&record, 32));
-    let extra = directory.get(..next)?.get(extra)?;
+    let [name_len, extra_len, comment_len] = [28, 30, 32].map(|at| usize::from(u16_at(&record, at)));
+    rest.clear();
+    rest.resize(name_len + extra_len + comment_len, 0);
+    directory.read_exact(rest)?;
+    let (name, rest) = rest.split_at(name_len);
+    let raw_name = names.len()..names.len() + name_len;
+    names.extend_from_slice(name);
     let flags = u16_at(&record, 8);
     let mut entry = Entry {
-        name: decode_name(directory.get(raw_name.clone())?, flags & FLAG_UTF8 != 0),
+        name: decode_name(name, flags & FLAG_UTF8 != 0),
         raw_name,
         flags,
         method: u16_at(&record, 10),
@@ -287,18 +289,23 @@ fn parse(directory: &[u8], at: usize) -> Option<Result<(Entry, usize), String>> 
         offset: u64::from(u32_at(&record, 42)),
         end: 0,
     };
-    Some(read_extra(&mut entry, extra).map(|()| (entry, next)))
+    read_extra(&mut entry, &rest[..extra_len])?;
+    Ok(entry)
+}
+
+fn invalid(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
 }
 
 /// Takes sizes and the offset from the zip64 extra field, 4.5.3, where the entry says that they are there.
-fn read_extra(entry: &mut Entry, mut extra: &[u8]) -> Result<(), String> {
+fn read_extra(entry: &mut Entry, mut extra: &[u8]) -> io::Result<()> {
     while let Some([id, id2, len, len2]) = bytes(extra, 0) {
         let (id, len) = (u16::from_le_bytes([id, id2]), u16::from_le_bytes([len, len2]));
         let Some((mut field, rest)) = extra[4..].split_at_checked(len.into()) else {
-            return Err(format!(
+            return Err(invalid(format!(
                 "its extra field {id:#06x} claims {len} bytes, {} are there",
                 extra.len() - 4
-            ));
+            )));
         };
         extra = rest;
         if id != EXTRA_ZIP64 {
@@ -312,7 +319,7 @@ fn read_extra(entry: &mut Entry, mut extra: &[u8]) -> Result<(), String> {
             if *value == u64::from(IN_ZIP64) {
                 let (number, rest) = field
                     .split_first_chunk()
-                    .ok_or_else(|| format!("its zip64 field is too short to have the {what}"))?;
+                    .ok_or_else(|| invalid(format!("its zip64 field is too short to have the {what}")))?;
                 *value = u64::from_le_bytes(*number);
                 field = rest;
             }
@@ -397,7 +404,7 @@ impl<W: Write> ZipWriter<W> {
     pub(super) fn add(&mut self, name: String, method: u16, data: &[u8], written: Written) -> io::Result<()> {
         let offset = self.position + self.buffer.len() as u64;
         let member = Member {
-            extra_len: padding(&name, method, offset, 0),
+            extra_len: padding(&name, method, offset, if is_large(written) { ZIP64_LEN } else { 0 }),
             name,
             method,
             offset,
@@ -510,7 +517,7 @@ impl<W: Write> ZipWriter<W> {
 
     /// Appends a local file header, 4.3.7.
     fn local_header(&mut self, member: &Member, written: Written) {
-        let large = member.late || written.packed.max(written.size) >= IN_ZIP64.into();
+        let large = member.late || is_large(written);
         let size = |size| if large { IN_ZIP64 } else { clamp(size) };
         let out = &mut self.buffer;
         out.extend(LOCAL);
@@ -606,6 +613,10 @@ fn padding(name: &str, method: u16, offset: u64, reserved: usize) -> usize {
     lens.find(aligned).unwrap_or(reserved)
 }
 
+fn is_large(written: Written) -> bool {
+    clamp(written.packed.max(written.size)) == IN_ZIP64
+}
+
 /// A number as its 32-bit field has it.
 fn clamp(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(IN_ZIP64)
@@ -631,7 +642,11 @@ mod tests {
     }
 
     /// An archive of a small member, a large one and one with an odd name, and where each one's data starts.
-    fn sample(abilities: Abilities<Cursor<Vec<u8>>>, prefix: &[u8]) -> Vec<u8> {
+    fn sample(seeks: bool, prefix: &[u8]) -> Vec<u8> {
+        let abilities = Abilities {
+            seek: if seeks { Some(Cursor::seek) } else { None },
+            reserve: None,
+        };
         let mut sink = Cursor::new(prefix.to_vec());
         sink.set_position(prefix.len() as u64);
         let mut zip = ZipWriter::new(sink, abilities);
@@ -646,9 +661,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_found_and_aligned() {
-        let seek: Option<fn(&mut Cursor<Vec<u8>>, SeekFrom) -> _> = Some(Cursor::seek);
-        for (seek, prefix) in [(seek, &b""[..]), (seek, b"#!/bin/sh\n"), (None, b"")] {
-            let archive = sample(Abilities { seek, reserve: None }, prefix);
+        for (seeks, prefix) in [(true, &b""[..]), (true, b"#!/bin/sh\n"), (false, b"")] {
+            let archive = sample(seeks, prefix);
             // As a whole, and behind bytes that its offsets do not know of.
             for shift in [&b""[..], b"more"] {
                 let archive = [shift, &archive].concat();
@@ -674,8 +688,7 @@ mod tests {
 
     #[test]
     fn any_shorter_archive_or_changed_byte_is_no_panic() {
-        let seek: Option<fn(&mut Cursor<Vec<u8>>, SeekFrom) -> _> = Some(Cursor::seek);
-        let archive = sample(Abilities { seek, reserve: None }, b"");
+        let archive = sample(true, b"");
         for len in 0..archive.len() {
             assert!(Directory::read(&mut Cursor::new(&archive[..len])).is_err(), "{len}");
         }
@@ -714,10 +727,11 @@ mod tests {
         zip.central_entry(&member, huge);
         member.offset = 7 << 30;
         zip.central_entry(&member, huge);
-        let (entry, next) = parse(&zip.central, 0).unwrap().unwrap();
-        assert_eq!((entry.packed, entry.size, entry.offset), (5 << 30, 6 << 30, 0));
-        let (entry, _) = parse(&zip.central, next).unwrap().unwrap();
-        assert_eq!((entry.packed, entry.size, entry.offset), (5 << 30, 6 << 30, 7 << 30));
+        let mut central = &zip.central[..];
+        for offset in [0, 7 << 30] {
+            let entry = read_entry(&mut central, &mut Vec::new(), &mut Vec::new()).unwrap();
+            assert_eq!((entry.packed, entry.size, entry.offset), (5 << 30, 6 << 30, offset));
+        }
     }
 
     #[test]

@@ -223,6 +223,47 @@ for save in np.savez, np.savez_compressed:
 }
 
 #[test]
+fn other_methods_are_read() {
+    let Some(mut python) = numpy("npz") else { return };
+    let archives = python.run(
+        r#"
+import zipfile
+for method in zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA:
+    f = io.BytesIO()
+    with zipfile.ZipFile(f, "w", method) as archive:
+        archive.writestr("a.npy", npy(np.arange(300000.0)))
+    outputs.append(f.getvalue())
+"#,
+        &[],
+    );
+    let expected = Array1::from_iter((0..300_000).map(f64::from));
+    for (archive, (has, feature)) in archives
+        .into_iter()
+        .zip([(cfg!(feature = "bzip2"), "bzip2"), (cfg!(feature = "xz"), "xz")])
+    {
+        let mut npz = NpzReader::new(Cursor::new(archive)).unwrap();
+        if has {
+            assert_eq!(by_name::<f64, Ix1>(&mut npz, "a"), expected, "{feature}");
+        } else {
+            let error = npz.get("a").unwrap_err().to_string();
+            assert!(
+                error.ends_with(&format!("which the feature `{feature}` reads")),
+                "{error}"
+            );
+        }
+    }
+}
+
+/// `zstd -19` packed what np.save made of np.arange(1000.0); Python 3.14's zipfile writes such members.
+#[cfg(feature = "zstd")]
+#[test]
+fn zstandard_is_read() {
+    let mut npz = NpzReader::new(Cursor::new(include_bytes!("../data/zstd.npz"))).unwrap();
+    let expected = Array1::from_iter((0..1000).map(f64::from));
+    assert_eq!(by_name::<f64, Ix1>(&mut npz, "a"), expected);
+}
+
+#[test]
 fn errors_name_the_archive_and_the_member() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("a.npz");
