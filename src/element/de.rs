@@ -29,12 +29,12 @@ impl<'b, 'a> De<'b, 'a> {
 
     fn text(&mut self) -> Result<String> {
         match self.node.dtype.0 {
-            Repr::Str(chars, order) => {
-                self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
+            Repr::Str(_, order) => {
+                self.node.allow_text()?;
                 decode_text(self.bytes(), order)
             }
-            Repr::Bytes(chars) => {
-                self.node.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")?;
+            Repr::Bytes(_) => {
+                self.node.allow_text()?;
                 let bytes = trim(self.bytes());
                 match std::str::from_utf8(bytes) {
                     Ok(text) => Ok(text.to_owned()),
@@ -194,7 +194,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
 }
 
 /// The text of UTF-32, without its trailing NULs.
-fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+pub(super) fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
     let (codes, _) = bytes.as_chunks::<4>();
     let end = codes
         .iter()

@@ -36,8 +36,9 @@ pub(crate) use schema::known;
 #[cfg(feature = "text")]
 pub(crate) use schema::option_value;
 
-use crate::dtype::{Casting, Dtype, Repr, Scalar};
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
+use crate::storage::parallel;
 use convert::Cast;
 pub(crate) use plan::Tag;
 use plan::{Node, must_swap};
@@ -200,7 +201,32 @@ impl<A: DeserializeOwned> Decoder<A> {
                 return Ok(());
             }
         }
+        if let Repr::Str(_, order) = self.node.dtype.0
+            && let Ok(texts) = vec_from::<A, String>(std::mem::take(values)).map_err(|other| *values = other)
+        {
+            let mut texts = texts;
+            let result = self.extend_texts(rows, order, &mut texts);
+            *values = vec_into(texts).unwrap_or_default(); // A is String
+            return result;
+        }
         self.extend_rows(rows, count, values)
+    }
+
+    /// Strings are mostly allocations, which go to all cores.
+    fn extend_texts(&mut self, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
+        self.node.allow_text()?;
+        let (size, start, row) = (self.node.size, texts.len(), self.first + self.row);
+        texts.resize(start + rows.len() / size, String::new());
+        let slots = texts.get_mut(start..).unwrap_or_default();
+        parallel::for_each_chunk(slots, 2048, |first, slots| {
+            let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
+            for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
+                *slot = de::decode_text(row, order).map_err(|error| error.at_row(row + (first + index) as u64))?;
+            }
+            Ok::<(), Error>(())
+        })?;
+        self.row += (rows.len() / size) as u64;
+        Ok(())
     }
 
     /// The value of one row.

@@ -147,6 +147,14 @@ impl Node {
         Ok(())
     }
 
+    /// Whether strings may become text of their length.
+    pub(super) fn allow_text(&mut self) -> Result<()> {
+        match self.dtype.0 {
+            Repr::Str(chars, _) | Repr::Bytes(chars) => self.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text"),
+            _ => Err(self.mismatch(None, "text")),
+        }
+    }
+
     /// The error for a file whose values are not what was asked for.
     #[cold]
     pub(super) fn mismatch(&self, asked: Option<&Dtype>, rust: &str) -> Error {

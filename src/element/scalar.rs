@@ -85,6 +85,7 @@ define! { $
 /// A type without lifetimes, so that a type of the same id is the same type.
 pub(crate) trait Whole: 'static {}
 impl<T: Native> Whole for T {}
+impl Whole for String {}
 
 #[inline]
 fn same<A, B: Whole>() -> bool {
@@ -103,7 +104,7 @@ pub(crate) fn vec_into<T: Whole, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
 }
 
 /// The vector as one of `T`s, if `A` is `T`; else the vector back.
-pub(crate) fn vec_from<A, T: Native>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
+pub(crate) fn vec_from<A, T: Whole>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
     if !same::<A, T>() {
         return Err(items);
     }

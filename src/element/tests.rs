@@ -619,3 +619,17 @@ fn any_bytes_as_anything() {
             Vec<f32>, Vec<ByteBuf>, (Datetime64<Day>, Timedelta64<Second>), Spin, char, std::collections::HashMap<String, f32>);
     });
 }
+
+#[test]
+fn many_strings_are_read_at_once() {
+    let values: Vec<String> = (0..10_000).map(|n: u32| "aé\u{1f600}".repeat(n as usize % 4)).collect();
+    for descr in ["<U12", ">U12"] {
+        let mut rows = encode(descr, &values).unwrap();
+        assert_eq!(decode::<String>(descr, &rows, Casting::Equiv).unwrap(), values);
+        let size = 48;
+        rows[7_777 * size + 1..7_777 * size + 4].fill(0xff);
+        let error = decode::<String>(descr, &rows, Casting::Equiv).unwrap_err();
+        assert_eq!((error.kind(), error.row()), (ErrorKind::Value, Some(7_777)));
+    }
+    assert!(decode::<String>(">U12", &[], Casting::No).is_err());
+}
