@@ -215,13 +215,13 @@ impl<A: DeserializeOwned> Decoder<A> {
     /// Strings are mostly allocations, which go to all cores.
     fn extend_texts(&mut self, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
         self.node.allow_text()?;
-        let (size, start, row) = (self.node.size, texts.len(), self.first + self.row);
+        let (size, start, before) = (self.node.size, texts.len(), self.first + self.row);
         texts.resize(start + rows.len() / size, String::new());
         let slots = texts.get_mut(start..).unwrap_or_default();
         parallel::for_each_chunk(slots, 2048, |first, slots| {
             let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
             for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
-                *slot = de::decode_text(row, order).map_err(|error| error.at_row(row + (first + index) as u64))?;
+                *slot = de::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
             }
             Ok::<(), Error>(())
         })?;
