@@ -27,8 +27,9 @@ use crate::npy::{DynArray, Header, array_from_values};
 /// `#`, blank lines skipped. For anything else there is [`LoadTxt`].
 ///
 /// `A` is what a field becomes (a scalar, a `String`, an `Option`), or what a row becomes (a struct or tuple, whose
-/// fields are the columns). `D` is [`Ix2`](ndarray::Ix2) for rows and columns; [`Ix1`](ndarray::Ix1) for a single column,
-/// a single row, or records; [`IxDyn`] for whatever the file has, without axes of length 1.
+/// fields are the columns). `D` is [`Ix2`](type@ndarray::Ix2) for rows and columns; [`Ix1`](type@ndarray::Ix1) for a
+/// single column, a single row, or records; [`IxDyn`](type@ndarray::IxDyn) for whatever the file has, without axes of
+/// length 1.
 ///
 /// # Errors
 ///
