@@ -2,15 +2,14 @@
 
 use half::f16;
 use num_complex::Complex;
-use serde::de::value::{I64Deserializer, StrDeserializer, StringDeserializer, U16Deserializer};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{I64Deserializer, StringDeserializer, U16Deserializer};
+use serde::de::{Deserializer, Visitor};
 
+use super::access::{ByName, InOrder, Items, RealParts};
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::datetime::tag_of;
-use super::plan::{
-    Arrangement, FieldNode, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key,
-};
+use super::plan::{Arrangement, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key};
 use super::schema::{OPTION, known};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -525,133 +524,4 @@ pub(crate) fn to_unit(count: i64, from: crate::dtype::Unit, to: Tag) -> Option<(
         Tag::Timedelta(to) => convert_timedelta(count, from, to),
         _ => None,
     }
-}
-
-/// The items of a subarray, or the parts of a complex number.
-struct Items<'b, 'a> {
-    left: &'b [u8],
-    count: usize,
-    item: &'a mut Node,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_, '_> {
-    type Error = Error;
-
-    #[inline]
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        if self.count == 0 {
-            return Ok(None);
-        }
-        let Some((rest, after)) = self.left.split_at_checked(self.item.size) else {
-            return Err(too_short());
-        };
-        self.left = after;
-        self.count -= 1;
-        let node = &mut *self.item;
-        seed.deserialize(De { rest, node }).map(Some)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.count)
-    }
-}
-
-/// A real number as the two parts of a complex one.
-struct RealParts<'b, 'a> {
-    parts: std::array::IntoIter<&'b [u8], 2>,
-    node: &'a mut Node,
-}
-
-impl<'de> SeqAccess<'de> for RealParts<'_, '_> {
-    type Error = Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some(rest) = self.parts.next() else {
-            return Ok(None);
-        };
-        let node = &mut *self.node;
-        seed.deserialize(De { rest, node }).map(Some)
-    }
-}
-
-/// The fields of a record, without their names.
-struct InOrder<'b, 'a> {
-    row: &'b [u8],
-    fields: std::slice::IterMut<'a, FieldNode>,
-}
-
-impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
-    type Error = Error;
-
-    #[inline]
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        match self.fields.next() {
-            Some(field) => read_field(self.row, field, seed).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.fields.len())
-    }
-}
-
-/// The fields of a record with their names.
-struct ByName<'b, 'a> {
-    row: &'b [u8],
-    fields: std::slice::IterMut<'a, FieldNode>,
-    value: Option<&'a mut FieldNode>,
-}
-
-impl<'de> MapAccess<'de> for ByName<'_, '_> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        let Some(field) = self.fields.next() else {
-            return Ok(None);
-        };
-        let key = seed.deserialize(StrDeserializer::new(&field.name)).map(Some);
-        self.value = Some(field);
-        key
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        match self.value.take() {
-            Some(field) => read_field(self.row, field, seed),
-            None => Err(Error::new(
-                ErrorKind::Element,
-                "a type that asks for a value before its key",
-            )),
-        }
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.fields.len())
-    }
-}
-
-#[inline]
-fn read_field<'de, S: DeserializeSeed<'de>>(row: &[u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
-    let Some(rest) = row.get(field.offset..) else {
-        return Err(too_short());
-    };
-    let node = &mut field.node;
-    match seed.deserialize(De { rest, node }) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(in_field(error, &field.name)),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn in_field(error: Error, name: &str) -> Error {
-    error.in_field(name)
-}
-
-/// The caller's row is shorter than the dtype's itemsize.
-#[cold]
-fn too_short() -> Error {
-    Error::new(ErrorKind::Argument, "a row shorter than its dtype's itemsize")
 }

@@ -1,5 +1,6 @@
 //! Rust values to and from the bytes of elements.
 
+mod access;
 mod calendar;
 mod convert;
 mod datetime;
@@ -161,7 +162,7 @@ impl<A: DeserializeOwned> Decoder<A> {
     /// [`ErrorKind::Dtype`] if `A` is a scalar that the dtype must not be cast to; what else `A` may be is known with
     /// the first row only. [`ErrorKind::Object`] if the dtype has objects in it.
     pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Self> {
-        let mut node = Node::new(dtype, casting)?;
+        let mut node = Node::to_read(dtype, casting)?;
         if let Some(scalar) = Scalar::of::<A>() {
             node.allow(Dtype::native(scalar), plan::rust_name(scalar))?;
         }
@@ -317,7 +318,7 @@ impl Rows {
     ///
     /// [`ErrorKind::Object`] if the dtype has objects in it.
     pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Rows> {
-        let mut node = Node::new(dtype, casting)?;
+        let mut node = Node::to_read(dtype, casting)?;
         node.always_by_name(); // a visitor can be used only once
         Ok(Rows { node })
     }

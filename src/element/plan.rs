@@ -135,6 +135,21 @@ impl Node {
         })
     }
 
+    /// The plan for reading untrusted elements of the dtype.
+    pub(super) fn to_read(dtype: &Dtype, casting: Casting) -> Result<Node> {
+        let (items, limit) = (sizeless(dtype), dtype.itemsize() + 64);
+        if items > limit {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!(
+                    "an element of {} bytes with {items} items of no bytes; at most {limit} are read",
+                    dtype.itemsize()
+                ),
+            ));
+        }
+        Node::new(dtype, casting)
+    }
+
     /// Whether values of the dtype may become `asked`, which an error calls `rust`.
     pub(super) fn allow(&mut self, asked: Dtype, rust: &str) -> Result<()> {
         if self.allowed.as_ref() == Some(&asked) {
@@ -195,6 +210,28 @@ impl Node {
                 fields.list.iter_mut().for_each(|field| field.node.always_by_name());
             }
         }
+    }
+}
+
+/// How many items of no bytes are in one element: a few bytes of a header can say billions.
+fn sizeless(dtype: &Dtype) -> usize {
+    match &dtype.0 {
+        Repr::Subarray(sub) if dtype.itemsize() == 0 => {
+            // Axes before one of length 0 have items, if empty ones.
+            let items = sub
+                .shape
+                .iter()
+                .fold(1_usize, |items, &dim| items.saturating_mul(dim.max(1)));
+            items.saturating_mul(sizeless(&sub.base).max(1))
+        }
+        Repr::Subarray(sub) => {
+            let items = sub.shape.iter().fold(1_usize, |items, &dim| items.saturating_mul(dim));
+            items.saturating_mul(sizeless(&sub.base))
+        }
+        Repr::Record(record) => {
+            (record.fields.iter()).fold(0, |items, field| items.saturating_add(sizeless(&field.dtype)))
+        }
+        _ => 0,
     }
 }
 

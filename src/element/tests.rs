@@ -633,3 +633,20 @@ fn many_strings_are_read_at_once() {
     }
     assert!(decode::<String>(">U12", &[], Casting::No).is_err());
 }
+
+#[test]
+fn items_of_no_bytes_are_limited() {
+    for (descr, items) in [
+        ("[('a', '|u1'), ('b', [], (2000000000,))]", "2000000000"),
+        ("[('a', '|u1'), ('b', '<f8', (60000, 0))]", "60000"),
+        ("[('a', '|u1'), ('b', [('c', '|S1', (1000, 0))], (2000,))]", "2000000"),
+    ] {
+        let error = decode::<serde_json::Value>(descr, &[1; 16], Casting::Equiv).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("an element of 1 bytes with {items} items of no bytes; at most 65 are read")
+        );
+    }
+    let value: (u8, [[f64; 0]; 2]) = decode("[('a', '|u1'), ('b', '<f8', (2, 0))]", &[1], Casting::No).unwrap()[0];
+    assert_eq!(value, (1, [[], []]));
+}
