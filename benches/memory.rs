@@ -45,6 +45,19 @@ const CASES: &[Case] = &[
             Ok(Box::new(array))
         },
     },
+    Case {
+        name: "rows, by blocks of 16 MiB",
+        prepare: |path, quick| {
+            let rows = (if quick { 400 * MIB } else { 4096 * MIB }) / 1024;
+            ndarray_io::write_zeroed_npy::<f64, _>(&fs::File::create(path)?, (usize::try_from(rows)?, 128))?;
+            Ok(64 * MIB)
+        },
+        work: |path| {
+            let blocks = ndarray_io::NpyReader::open(path)?.rows::<f64, ndarray::Ix2>(16 << 10);
+            let sums: ndarray_io::Result<f64> = blocks.map(|block| Ok(block?.sum())).sum();
+            Ok(Box::new(sums?))
+        },
+    },
 ];
 
 fn main() -> Result<ExitCode> {

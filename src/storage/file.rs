@@ -96,7 +96,9 @@ impl ReadAt for FileReader {
     }
 
     fn gap(&self) -> u64 {
-        4096
+        // Out of the page cache a call takes some 0.9 µs if the bytes are in no core's cache, on two cores at once, who
+        // share 28 GB/s for what is read over. A disk reads whole pages and ahead anyway.
+        12 << 10
     }
 
     fn block(&self) -> usize {
