@@ -166,8 +166,8 @@ pub use load::{Loaded, load};
 #[cfg(feature = "mmap")]
 pub use mmap::{Advice, NpyMmap, NpyMmapMut, RawMmap, RawMmapMut};
 pub use npy::{
-    DynArray, Header, NpyAppender, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, Rows, TypedArray,
-    Version, ViewMutNpyExt, ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy,
+    DynArray, Header, NpyAppender, NpyReader, RawArray, ReadNpyExt, ReadOptions, RecordArray, Rows, SliceTo,
+    TypedArray, Version, ViewMutNpyExt, ViewNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy,
     write_zeroed_npy,
 };
 #[cfg(all(feature = "npz", feature = "mmap"))]

@@ -29,6 +29,7 @@ pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use rows::Rows;
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
+pub use slice::SliceTo;
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

@@ -8,7 +8,7 @@
 
 use std::io::{self, Read};
 
-use ndarray::{Array, Dimension, Order, SliceInfoElem};
+use ndarray::{Array, Dimension, Order, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::{DynArray, Header, NpyReader, ReadOptions};
@@ -23,12 +23,30 @@ const BATCH: usize = 1 << 16;
 /// Bytes below which one thread reads faster than another one wakes.
 const SMALL: usize = 256 << 10;
 
+/// A slice of an array that leaves `D` dimensions: what [`s!`](ndarray::s) gives; for any `D`, a list of
+/// [`SliceInfoElem`]s.
+///
+/// There is nothing to implement; it is a name for bounds, and lets the compiler find `D`.
+pub trait SliceTo<D>: AsRef<[SliceInfoElem]> {}
+
+impl<T, Din, Dout> SliceTo<Dout> for SliceInfo<T, Din, Dout>
+where
+    T: AsRef<[SliceInfoElem]>,
+    Din: Dimension,
+    Dout: Dimension,
+{
+}
+impl<T: SliceTo<D> + ?Sized, D> SliceTo<D> for &T {}
+impl<D> SliceTo<D> for [SliceInfoElem] {}
+impl<D, const N: usize> SliceTo<D> for [SliceInfoElem; N] {}
+impl<D> SliceTo<D> for Vec<SliceInfoElem> {}
+
 impl NpyReader<FileReader> {
     /// Reads a slice of the array: only the bytes that it needs, or that are cheaper to read than to skip.
     ///
     /// `info` is what [`s!`](ndarray::s) gives: ranges with steps, of which negative ones go backwards, single indices
-    /// and new axes; or any slice of [`SliceInfoElem`]s. `D` is the dimension of the result, whose elements lie in the
-    /// order of the file. The reader can be used again.
+    /// and new axes; or a list of [`SliceInfoElem`]s. `D` is the dimension of the result, whose elements lie in the order
+    /// of the file. The reader can be used again.
     ///
     /// # Errors
     ///
@@ -41,20 +59,17 @@ impl NpyReader<FileReader> {
     /// # let dir = tempfile::tempdir().unwrap();
     /// # let path = dir.path().join("a.npy");
     /// # ndarray_io::write_npy(&path, &ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])?;
-    /// use ndarray::{Array1, Ix2, array, s};
+    /// use ndarray::{Array1, array, s};
     /// use ndarray_io::NpyReader;
     ///
     /// let reader = NpyReader::open(&path)?;
     /// let column: Array1<f64> = reader.read_slice(s![.., 1])?;
     /// assert_eq!(column, array![2.0, 5.0]);
-    /// let backwards = reader.read_slice::<f64, Ix2>(s![1.., ..;-2])?;
+    /// let backwards = reader.read_slice::<f64, _>(s![1.., ..;-2])?;
     /// assert_eq!(backwards, array![[6.0, 4.0]]);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    pub fn read_slice<A: DeserializeOwned, D: Dimension>(
-        &self,
-        info: impl AsRef<[SliceInfoElem]>,
-    ) -> Result<Array<A, D>> {
+    pub fn read_slice<A: DeserializeOwned, D: Dimension>(&self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
         self.slice(info.as_ref())?.read()
     }
 

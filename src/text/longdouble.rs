@@ -55,7 +55,7 @@ fn parts(text: &str, letter: char, radix: u32) -> Option<(Vec<u8>, i64, i64)> {
     let digits: Option<Vec<u8>> = whole
         .chars()
         .chain(fraction.chars())
-        .map(|c| Some(c.to_digit(radix)? as u8))
+        .map(|c| u8::try_from(c.to_digit(radix)?).ok())
         .collect();
     let digits = digits.filter(|digits| !digits.is_empty())?;
     Some((digits, i64::try_from(fraction.len()).ok()?, exponent))

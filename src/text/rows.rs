@@ -471,12 +471,12 @@ impl Job<'_> {
                     true => self.check_fields(shape, &fields).and_then(|()| {
                         parser
                             .row(&fields, part)
-                            .map_err(|reject| reject.into_error(&fields[reject.column], reject.column))
+                            .map_err(|reject| reject.error(&fields[reject.column], reject.column))
                     }),
                     false => self.pick(shape, &mut fields, &mut picked).and_then(|()| {
                         parser.row(&picked, part).map_err(|reject| {
                             let column = self.file_column(reject.column, fields.len()).unwrap_or(reject.column);
-                            reject.into_error(&picked[reject.column], column)
+                            reject.error(&picked[reject.column], column)
                         })
                     }),
                 };
@@ -588,7 +588,7 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 impl Reject {
     #[cold]
-    fn into_error(&self, field: &str, column: usize) -> Error {
+    fn error(&self, field: &str, column: usize) -> Error {
         const LONGEST: usize = 100;
         let mut text: String = field.chars().take(LONGEST).collect();
         if text.len() < field.len() {

@@ -167,17 +167,23 @@ fn numpy_slices_the_same() {
             let theirs: ArrayD<i64> = ndarray_io::ReadNpyExt::read_npy(&theirs[0][..]).unwrap();
             assert_eq!(sliced, theirs, "{order}: {python}");
         };
-        same("1:3", reader.read_slice(s![1..3, .., ..]).unwrap());
-        same(":, 3", reader.read_slice(s![.., 3, ..]).unwrap());
-        same(":, :, -1", reader.read_slice(s![.., .., -1]).unwrap());
-        same("::2, 1:-1:3, 5:6", reader.read_slice(s![..;2, 1..-1;3, 5..6]).unwrap());
-        same("::-1, ::-1, ::-1", reader.read_slice(s![..;-1, ..;-1, ..;-1]).unwrap());
+        same("1:3", reader.read_slice(s![1..3, .., ..]).unwrap().into_dyn());
+        same(":, 3", reader.read_slice(s![.., 3, ..]).unwrap().into_dyn());
+        same(":, :, -1", reader.read_slice(s![.., .., -1]).unwrap().into_dyn());
+        same(
+            "::2, 1:-1:3, 5:6",
+            reader.read_slice(s![..;2, 1..-1;3, 5..6]).unwrap().into_dyn(),
+        );
+        same(
+            "::-1, ::-1, ::-1",
+            reader.read_slice(s![..;-1, ..;-1, ..;-1]).unwrap().into_dyn(),
+        );
         same(
             "None, 2, ::-2, None, 4",
-            reader.read_slice(s![NewAxis, 2, ..;-2, NewAxis, 4]).unwrap(),
+            reader.read_slice(s![NewAxis, 2, ..;-2, NewAxis, 4]).unwrap().into_dyn(),
         );
-        same("3, 4, 5", reader.read_slice(s![3, 4, 5]).unwrap());
-        same("2:2", reader.read_slice(s![2..2, .., ..]).unwrap());
+        same("3, 4, 5", reader.read_slice(s![3, 4, 5]).unwrap().into_dyn());
+        same("2:2", reader.read_slice(s![2..2, .., ..]).unwrap().into_dyn());
     }
 }
 
@@ -276,7 +282,7 @@ fn slices_that_do_not_fit_are_errors() {
             (ErrorKind::Argument, message)
         );
     }
-    let error = reader.read_slice::<u8, Ix1>(s![.., ..]).unwrap_err();
+    let error = reader.read_slice::<u8, Ix1>([whole; 2]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
     let error = reader.read_slice::<i8, Ix2>(s![.., ..]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Dtype);

@@ -26,7 +26,7 @@ const NO_SUCH_VERSION: &str = "versions that cannot be asked for here";
 #[cfg(feature = "object")]
 const CLASSES: &str = "classes as objects";
 const OBJECTS_READ: &str = "object arrays";
-const OBJECTS_WRITTEN: &str = "writing object arrays, which are read only";
+const OBJECTS_WRITTEN: &str = "writing object arrays: a pickle can say the same in many ways";
 
 #[cfg(not(feature = "npz"))]
 fn same_archive(_: &Value, _: &[u8], _: ReadOptions) -> Verdict {
