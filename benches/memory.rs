@@ -58,6 +58,18 @@ const CASES: &[Case] = &[
             Ok(Box::new(sums?))
         },
     },
+    #[cfg(feature = "text")]
+    Case {
+        name: "loadtxt",
+        prepare: |path, quick| {
+            // A gigabyte of text: 25 bytes a value.
+            let rows: u32 = if quick { 400_000 } else { 4_000_000 };
+            let value = |(row, column)| (row * 10 + column) as f64 * 0.7 - 1e6;
+            ndarray_io::savetxt(path, &Array2::from_shape_fn((rows as usize, 10), value))?;
+            Ok(u64::from(rows) * 80 * 110 / 100 + 64 * MIB)
+        },
+        work: |path| Ok(Box::new(ndarray_io::loadtxt::<_, f64, ndarray::Ix2>(path)?)),
+    },
 ];
 
 fn main() -> Result<ExitCode> {
