@@ -133,7 +133,7 @@ impl Error {
         self
     }
 
-    /// Says at which byte, counted from the start of the header (or of the pickle), unless said already.
+    /// Says at which byte, counted from the start of the header, unless said already.
     pub(crate) fn at_byte(mut self, offset: u64) -> Self {
         self.0.offset.get_or_insert(offset);
         self
@@ -178,7 +178,7 @@ impl Error {
         self.0.row
     }
 
-    /// The byte at which it was noticed, from the start of the array's header (of the pickle, for an object).
+    /// The byte at which it was noticed, from the start of the array's header.
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }

@@ -251,12 +251,24 @@ fn lists(array: ArrayViewD<'_, Object>) -> Object {
 
 /// The elements of an array, whatever its dtype.
 fn objects_of(array: &DynArray) -> Result<Objects> {
-    match array {
-        DynArray::Object(objects) => Ok((**objects).clone()),
+    Ok(match array {
+        DynArray::Object(objects) => (**objects).clone(),
+        DynArray::Bool(a) => a.mapv(Object::Bool),
+        DynArray::Int8(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::Int16(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::Int32(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::Int64(a) => a.mapv(Object::Int),
+        DynArray::UInt8(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::UInt16(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::UInt32(a) => a.mapv(|value| Object::Int(value.into())),
+        DynArray::Float16(a) => a.mapv(|value| Object::Float(value.into())),
+        DynArray::Float32(a) => a.mapv(|value| Object::Float(value.into())),
+        DynArray::Float64(a) => a.mapv(Object::Float),
+        DynArray::Complex128(a) => a.mapv(Object::Complex),
         // Through serde they would be text where they can be.
-        DynArray::Bytes(bytes) => Ok(bytes.map(|bytes| Object::Bytes(bytes.as_slice().into()))),
-        other => other.clone().into_array(Casting::Unsafe),
-    }
+        DynArray::Bytes(bytes) => bytes.map(|bytes| Object::Bytes(bytes.as_slice().into())),
+        other => other.clone().into_array(Casting::Unsafe)?,
+    })
 }
 
 /// An array as the sequence of its parts along the first axis.

@@ -78,14 +78,18 @@ impl<'m> Freezer<'m> {
                 )));
             }
         };
-        let items = match array.data {
-            Value::At(index) => match self.cells.get_mut(index as usize) {
-                Some(Cell::List(items)) if array.axes.is_none() => Some(items.clone()),
-                _ => None,
-            },
+        let list = match array.data {
+            Value::At(index) if array.axes.is_none() => Some(index as usize),
             _ => None,
         };
-        let items = items.ok_or_else(|| bad("an array whose objects are in no list"))?;
+        // Lent while it is gone through: if it is met then, it is in itself.
+        let lent = list.and_then(|index| self.cells.get_mut(index));
+        let (Some(list), Some(lent)) = (list, lent.map(|cell| std::mem::replace(cell, Cell::Busy))) else {
+            return Err(bad("an array whose objects are in no list"));
+        };
+        let Cell::List(items) = lent else {
+            return Err(bad("an array whose objects are in no list"));
+        };
         let count = array
             .shape
             .iter()
@@ -98,6 +102,9 @@ impl<'m> Freezer<'m> {
             )));
         }
         let (objects, mut weight) = self.all(&items, depth + array.shape.len())?;
+        if let Some(cell) = self.cells.get_mut(list) {
+            *cell = Cell::List(items);
+        }
         weight.height += array.shape.len();
         weight.cost = weight.cost.saturating_add(lists_cost(&array.shape));
         self.check(weight.cost)?;

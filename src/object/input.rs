@@ -68,6 +68,12 @@ impl<'r> Input<'r> {
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        if let Some(bytes) = self.buffer.get(self.used..).and_then(<[u8]>::first_chunk) {
+            let bytes = *bytes;
+            self.used += N;
+            self.offset += N as u64;
+            return Ok(bytes);
+        }
         let mut bytes = [0; N];
         for byte in &mut bytes {
             *byte = self.byte()?;
@@ -75,8 +81,24 @@ impl<'r> Input<'r> {
         Ok(bytes)
     }
 
+    /// What `make` makes of that many bytes: mostly of those in the buffer, else of a copy.
+    pub(super) fn take<T>(&mut self, len: u64, make: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let buffered = usize::try_from(len)
+            .ok()
+            .and_then(|len| self.buffer.get(self.used..)?.get(..len));
+        match buffered {
+            Some(bytes) => {
+                let made = make(bytes);
+                self.used += bytes.len();
+                self.offset += len;
+                Ok(made)
+            }
+            None => Ok(make(&self.bytes(len)?)),
+        }
+    }
+
     /// That many bytes; memory grows only with those that are there.
-    pub(super) fn bytes(&mut self, len: u64) -> Result<Vec<u8>> {
+    fn bytes(&mut self, len: u64) -> Result<Vec<u8>> {
         if self.offset.checked_add(len).is_none_or(|end| end > self.max_bytes) {
             return Err(self.too_long());
         }

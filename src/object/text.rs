@@ -113,14 +113,11 @@ pub(super) fn index(line: &[u8]) -> Result<u64> {
 }
 
 /// A `str` in UTF-8, in which lone surrogates may be encoded as if they were characters.
-pub(super) fn utf8(bytes: Vec<u8>) -> Option<Cell> {
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return Some(Cell::Str(text.into())),
-        Err(error) => error.into_bytes(),
-    };
-    let mut rest = bytes.as_slice();
+pub(super) fn utf8(bytes: &[u8]) -> Option<Cell> {
+    let mut rest = bytes;
     loop {
         match std::str::from_utf8(rest) {
+            Ok(text) if rest.len() == bytes.len() => return Some(Cell::Str(text.into())),
             Ok(_) => return Some(Cell::Surrogates(bytes.into())),
             Err(error) => match rest.get(error.valid_up_to()..) {
                 Some([0xed, 0xa0..=0xbf, 0x80..=0xbf, after @ ..]) => rest = after,
@@ -162,7 +159,7 @@ pub(super) fn raw_unicode_escape(line: &[u8]) -> Option<Cell> {
         )?;
         rest = after.get(1 + digits.len()..)?;
     }
-    self::utf8(utf8)
+    self::utf8(&utf8)
 }
 
 /// The code point in UTF-8, as if surrogates were characters.

@@ -447,14 +447,14 @@ impl<'r> Machine<'r> {
 
     fn push_str<const N: usize>(&mut self) -> Result<()> {
         let len = self.length::<N>()?;
-        let cell = text::utf8(self.input.bytes(len)?);
+        let cell = self.input.take(len, text::utf8)?;
         self.create(cell.ok_or_else(|| bad("a `str` that is not UTF-8"))?)
     }
 
     fn push_bytes<const N: usize>(&mut self, cell: fn(Arc<[u8]>) -> Cell) -> Result<()> {
         let len = self.length::<N>()?;
-        let bytes = self.input.bytes(len)?;
-        self.create(cell(bytes.into()))
+        let bytes: Arc<[u8]> = self.input.take(len, |bytes| bytes.into())?;
+        self.create(cell(bytes))
     }
 
     fn push_digits(&mut self, digits: &[u8]) -> Result<()> {
@@ -469,7 +469,7 @@ impl<'r> Machine<'r> {
         if len > text::MAX_INT_BYTES {
             return Err(text::int_too_long());
         }
-        match text::long(&self.input.bytes(len)?)? {
+        match self.input.take(len, text::long)?? {
             text::Int::Small(value) => self.push(Value::Int(value)),
             text::Int::Big(digits) => self.create(Cell::BigInt(digits))?,
         }
