@@ -225,3 +225,72 @@ pub(super) fn quoted(line: &[u8]) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn shown(int: Result<Int>) -> String {
+        match int {
+            Ok(Int::Small(value)) => value.to_string(),
+            Ok(Int::Big(digits)) => format!("big {digits}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn ints() {
+        for (bytes, expected) in [
+            (&b""[..], "0"),
+            (b"\xff", "-1"),
+            (b"\x80", "-128"),
+            (b"\xff\0", "255"),
+            (b"\0\0\0\0\0\0\0\x80", "-9223372036854775808"),
+            (b"\xff\xff\xff\xff\xff\xff\xff\x7f\0\0", "9223372036854775807"),
+            (b"\0\0\0\0\0\0\0\x80\0", "big 9223372036854775808"),
+            (b"\xff\xff\xff\xff\xff\xff\xff\x7f\xff", "big -9223372036854775809"),
+            (
+                b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80",
+                "big -170141183460469231731687303715884105728",
+            ),
+            (b"\0\0\x64\xa7\xb3\xb6\xe0\x0d\0", "1000000000000000000"),
+            (b"\0\0\xe8\x89\x04\x23\xc7\x8a\0", "big 10000000000000000000"),
+        ] {
+            assert_eq!(shown(long(bytes)), expected, "{bytes:?}");
+        }
+        for (text, expected) in [
+            (&b"-0"[..], "0"),
+            (b" +007 ", "7"),
+            (b"9223372036854775808", "big 9223372036854775808"),
+            (b"", "an `int` that does not parse"),
+            (b"-", "an `int` that does not parse"),
+            (b"1_0", "an `int` that does not parse"),
+        ] {
+            assert_eq!(shown(int(text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        let text = |line: &[u8]| match raw_unicode_escape(line) {
+            Some(Cell::Str(text)) => text.as_ref().to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(text(b"\xe9\\u65e5\\U0001f600\\n\\"), "é日😀\\n\\");
+        assert_eq!(text(b"\\ud800"), "Some(Surrogates([237, 160, 128]))");
+        assert_eq!(text(b"\\u12"), "None");
+        assert_eq!(text(b"\\U00110000"), "None");
+        for (line, expected) in [
+            (&br#"'a\'\x00\n\\\101\7\q'"#[..], Some(&b"a'\0\n\\A\x07\\q"[..])),
+            (b"\"'\"", Some(b"'")),
+            (b"'a", None),
+            (b"'", None),
+            (b"'\\x0'", None),
+            (b"'\\777'", None),
+            (b"", None),
+        ] {
+            assert_eq!(quoted(line).as_deref(), expected, "{line:?}");
+        }
+    }
+}
