@@ -231,7 +231,7 @@ fn flattened_fields_and_any_values_work() {
     let of_value = dtype_of_values([&value]).unwrap();
     let descr = "[('id', '<i8'), ('y', '<f4'), ('z', '<f8'), ('charge', '<c16'), ('when', '<M8[s]'), ('half', '<f2')]";
     assert_eq!(of_value.to_string(), descr);
-    let rows = encode(descr, &[value.clone()]).unwrap();
+    let rows = encode(descr, std::slice::from_ref(&value)).unwrap();
     assert_eq!(decode::<Flat>(descr, &rows, Casting::Equiv).unwrap(), [value]);
     assert!(Dtype::of::<Flat>().unwrap_err().to_string().contains("Dtype::of_value"));
 
