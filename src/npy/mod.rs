@@ -11,6 +11,7 @@ mod record;
 mod rows;
 mod shape;
 mod slice;
+mod tail;
 mod view;
 mod write;
 
@@ -30,6 +31,8 @@ pub use rows::Rows;
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
 pub use slice::SliceTo;
+#[cfg(feature = "npz")]
+pub(crate) use slice::read_slice;
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

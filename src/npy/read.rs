@@ -147,9 +147,9 @@ fn read_npy_with<T: ReadNpyExt>(path: &Path, options: &ReadOptions) -> Result<T>
 /// ```
 #[derive(Debug)]
 pub struct NpyReader<R> {
-    reader: R,
+    pub(super) reader: R,
     header: Header,
-    options: ReadOptions,
+    pub(super) options: ReadOptions,
     /// Whether the data follows its header, so that objects are a pickle there.
     #[cfg_attr(not(feature = "object"), allow(dead_code))]
     is_whole: bool,
@@ -181,32 +181,6 @@ impl NpyReader<FileReader> {
         let mut reader = NpyReader::with_options(reader, &options).in_path(path)?;
         reader.as_file = Some(|reader| reader);
         Ok(reader)
-    }
-
-    pub(super) fn file(&self) -> &FileReader {
-        &self.reader
-    }
-
-    /// Where the data starts in the file.
-    pub(super) fn data_start(&self) -> Result<u64> {
-        self.reader.position().ok_or_else(|| {
-            let message = "parts of a pipe or device cannot be read; read it whole, or by `rows`";
-            Error::new(ErrorKind::Argument, message)
-        })
-    }
-
-    /// Asks the disk for these rows of an array in C order, or for the first of very many.
-    pub(super) fn will_need(&self, row: usize, count: usize) {
-        const AHEAD: u64 = 32 << 20;
-        let rows = self.header.shape.first().copied().unwrap_or(0);
-        if let (Ok(nbytes), Some(start), Order::RowMajor) =
-            (self.header.nbytes(), self.reader.position(), self.header.order)
-            && row < rows
-        {
-            let row_size = nbytes as u64 / rows as u64;
-            let len = row_size * count.min(rows - row) as u64;
-            self.reader.will_need(start + row_size * row as u64, len.min(AHEAD));
-        }
     }
 }
 
@@ -257,25 +231,7 @@ impl<R: Read> NpyReader<R> {
     /// The reader itself, if it is of a file that can be read at positions.
     pub(super) fn as_file(&self) -> Option<&NpyReader<FileReader>> {
         let reader = self.as_file.map(|as_file| as_file(self))?;
-        reader.file().position().map(|_| reader)
-    }
-
-    pub(super) fn options(&self) -> &ReadOptions {
-        &self.options
-    }
-
-    /// The next `count` rows of an array in C order, of which `done` were read.
-    pub(super) fn next_rows(&mut self, done: usize, count: usize) -> Result<NpyReader<&mut R>> {
-        let mut header = self.header.clone();
-        let rows = header.shape.first().copied().unwrap_or(0).max(1);
-        let start = header.nbytes()? / rows * done;
-        header.data_offset = Some(header.data_offset.unwrap_or(0) + start as u64);
-        if let Some(first) = header.shape.first_mut() {
-            *first = count;
-        }
-        let available = self.options.available.map(|_| header.nbytes()).transpose()?;
-        let available = available.map(|available| available as u64);
-        Ok(NpyReader::of_data(&mut self.reader, header, available, &self.options))
+        reader.reader.position().map(|_| reader)
     }
 
     /// The header.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Header, NpyReader};
 use crate::error::{Error, ErrorKind, Result};
+use crate::storage::file::FileReader;
 
 impl<R: Read> NpyReader<R> {
     /// Reads the array by blocks of `n` rows, the last of which may have fewer: in the memory of one block, however
@@ -68,6 +69,36 @@ impl<R: Read> NpyReader<R> {
             ));
         }
         self.check_available()
+    }
+
+    /// The next `count` rows of an array in C order, of which `done` were read.
+    fn next_rows(&mut self, done: usize, count: usize) -> Result<NpyReader<&mut R>> {
+        let mut header = self.header().clone();
+        let rows = header.shape.first().copied().unwrap_or(0).max(1);
+        let start = header.nbytes()? / rows * done;
+        header.data_offset = Some(header.data_offset.unwrap_or(0) + start as u64);
+        if let Some(first) = header.shape.first_mut() {
+            *first = count;
+        }
+        let available = self.options.available.map(|_| header.nbytes()).transpose()?;
+        let available = available.map(|available| available as u64);
+        Ok(NpyReader::of_data(&mut self.reader, header, available, &self.options))
+    }
+}
+
+impl NpyReader<FileReader> {
+    /// Asks the disk for these rows of an array in C order, or for the first of very many.
+    fn will_need(&self, row: usize, count: usize) {
+        const AHEAD: u64 = 32 << 20;
+        let header = self.header();
+        let rows = header.shape.first().copied().unwrap_or(0);
+        if let (Ok(nbytes), Some(start), Order::RowMajor) = (header.nbytes(), self.reader.position(), header.order)
+            && row < rows
+        {
+            let row_size = nbytes as u64 / rows as u64;
+            let len = row_size * count.min(rows - row) as u64;
+            self.reader.will_need(start + row_size * row as u64, len.min(AHEAD));
+        }
     }
 }
 

@@ -7,10 +7,12 @@
 //! output of each read is contiguous in the result, so that reads are shared by threads without further ado.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use ndarray::{Array, Dimension, Order, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
+use super::read::truncated;
 use super::{DynArray, Header, NpyReader, ReadOptions};
 use crate::dtype::PyTuple;
 use crate::error::{Error, ErrorKind, Result};
@@ -97,25 +99,30 @@ impl NpyReader<FileReader> {
     }
 
     fn slice(&self, info: &[SliceInfoElem]) -> Result<NpyReader<SliceReader<'_, FileReader>>> {
-        self.check_available()?;
-        let start = self.data_start()?;
-        read_slice(self.file(), start, self.header(), info, self.options())
+        let start = self.reader.position().ok_or_else(|| {
+            let message = "parts of a pipe or device cannot be read; read it whole, or by `rows`";
+            Error::new(ErrorKind::Argument, message)
+        })?;
+        let end = start.saturating_add(self.reader.remaining().unwrap_or(0));
+        read_slice(&self.reader, start..end, self.header(), info, &self.options)
     }
 }
 
-/// The slice of an array, whose data starts at byte `start` of `source`, as an array to be read.
-///
-/// The caller has made sure that the source has all the bytes that the header promises.
+/// The slice of an array, whose data is at `place` in the source, as an array to be read.
 pub(crate) fn read_slice<'a, S: ReadAt>(
     source: &'a S,
-    start: u64,
+    place: Range<u64>,
     header: &Header,
     info: &[SliceInfoElem],
     options: &ReadOptions,
 ) -> Result<NpyReader<SliceReader<'a, S>>> {
+    let available = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(usize::MAX);
+    if available < header.nbytes()? {
+        return Err(truncated(header, available));
+    }
     let (plan, sliced) = Plan::new(header, info)?;
     let available = sliced.nbytes()? as u64;
-    let reader = SliceReader::new(source, start, plan);
+    let reader = SliceReader::new(source, place.start, plan);
     Ok(NpyReader::of_data(reader, sliced, Some(available), options))
 }
 
@@ -347,6 +354,7 @@ impl Reads {
     }
 
     /// The read that gives the byte at `position` of the slice.
+    #[allow(clippy::cast_possible_truncation)] // remainders by a usize, and spans, which are at most a block
     fn at(&self, position: u64) -> Span {
         let mut index = position / self.output as u64;
         let within = (position % self.output as u64) as usize;
@@ -378,7 +386,6 @@ impl Reads {
         let len = (count as u64 - 1) * axis.distance() + self.inner_span;
         Span {
             offset: start - origin,
-            // Both at most a block.
             len: len as usize,
             origin: origin as usize,
             count,
@@ -404,8 +411,8 @@ impl Reads {
     }
 }
 
+#[allow(clippy::cast_possible_truncation)] // no stride inside a span exceeds it, and a span is at most a block
 fn pick(bytes: &[u8], origin: usize, axis: Axis, inner: &[Axis], unit: usize, output: &mut [u8]) {
-    // A span is at most a block, which no stride inside it exceeds.
     let stride = axis.stride as isize;
     let Some((next, rest)) = inner.split_first() else {
         return match unit {

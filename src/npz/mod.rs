@@ -4,6 +4,7 @@ mod deflate;
 #[cfg(feature = "mmap")]
 mod mmap;
 mod read;
+mod slice;
 mod value;
 mod write;
 mod zip;

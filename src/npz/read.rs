@@ -67,10 +67,10 @@ const DEFLATE_RATIO: u64 = 1032;
 pub struct NpzReader<R> {
     reader: R,
     /// The same file, for reading at positions.
-    file: Option<Arc<FileReader>>,
+    pub(super) file: Option<Arc<FileReader>>,
     path: Option<PathBuf>,
-    directory: Directory,
-    options: ReadOptions,
+    pub(super) directory: Directory,
+    pub(super) options: ReadOptions,
     tools: Tools,
 }
 
@@ -357,7 +357,7 @@ impl<R: Read + Seek> NpzReader<R> {
             .collect()
     }
 
-    fn find(&self, name: &str) -> Result<usize> {
+    pub(super) fn find(&self, name: &str) -> Result<usize> {
         let missing = || locate(missing(&self.directory, name), self.path(), None);
         self.directory.find(name).ok_or_else(missing)
     }

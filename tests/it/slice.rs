@@ -372,3 +372,31 @@ fn a_stream_stops_after_the_last_row() {
     assert_eq!(rows.next().unwrap().unwrap_err().offset(), Some(147));
     assert!(DynArray::read_npy(&stream[..147]).is_err());
 }
+
+#[test]
+#[cfg(feature = "npz")]
+fn stored_members_are_sliced() {
+    use ndarray_io::{NpzReader, NpzWriter};
+    let (_dir, path) = place();
+    let array = Array2::from_shape_fn((1000, 30), |(i, j)| (i * 100 + j) as i32);
+    let mut npz = NpzWriter::create(&path).unwrap();
+    npz.add_array("first", &array).unwrap();
+    npz.add_array("turned", &array.t()).unwrap();
+    npz.finish().unwrap();
+    let mut npz = NpzReader::open(&path).unwrap();
+    let info = s![..;-7, 3..;2];
+    assert_eq!(npz.read_slice::<i32, _>("first", info).unwrap(), array.slice(info));
+    let info = s![5, 990..];
+    assert_eq!(npz.read_slice::<i32, _>("turned", info).unwrap(), array.t().slice(info));
+    let error = npz.read_slice::<i32, _>("first", s![1000, ..]).unwrap_err();
+    assert_eq!((error.kind(), error.member()), (ErrorKind::Argument, Some("first.npy")));
+
+    let mut npz = NpzWriter::create_compressed(&path).unwrap();
+    npz.add_array("a", &array).unwrap();
+    npz.finish().unwrap();
+    let error = NpzReader::open(&path)
+        .unwrap()
+        .read_slice::<i32, _>("a", s![0, ..])
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Layout);
+}

@@ -1,0 +1,130 @@
+//! The file of an appender: locked, and written at its end.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::Header;
+use super::header::MAGIC;
+use super::read::truncated;
+use crate::error::{Error, ErrorKind, Result};
+use crate::storage::file::{FileWriter, Replace, read_exact_at, write_in_shares};
+use crate::storage::lock::{open_locked, try_lock};
+
+/// Bytes of rows that are gathered before they are written; they stay in the cache until then.
+pub(super) const BUFFER: usize = 256 << 10;
+
+/// The end of the file: what is written there, and what will be.
+pub(super) struct Tail {
+    pub(super) file: File,
+    /// Where in the file the buffer goes.
+    pub(super) start: u64,
+    pub(super) buffer: Vec<u8>,
+}
+
+impl Tail {
+    /// Forgets what was written after that place; what of it is in the file already will be overwritten.
+    #[inline]
+    pub(super) fn roll_back(&mut self, end: u64) {
+        match end.checked_sub(self.start).and_then(|len| usize::try_from(len).ok()) {
+            Some(len) => self.buffer.truncate(len),
+            None => {
+                self.start = end;
+                self.buffer.clear();
+            }
+        }
+    }
+
+    pub(super) fn write_out(&mut self) -> io::Result<()> {
+        write_in_shares(&self.file, &self.buffer, self.start)?;
+        self.start += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// The place of one more element.
+    #[inline]
+    pub(super) fn slot(&mut self, itemsize: usize) -> io::Result<&mut [u8]> {
+        if self.buffer.len() + itemsize > BUFFER {
+            self.write_out()?;
+        }
+        let start = self.buffer.len();
+        self.buffer.resize(start + itemsize, 0);
+        Ok(&mut self.buffer[start..])
+    }
+}
+
+impl Write for Tail {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.write_out()?;
+            if bytes.len() >= BUFFER {
+                write_in_shares(&self.file, bytes, self.start)?;
+                self.start += bytes.len() as u64;
+                return Ok(bytes.len());
+            }
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_out()
+    }
+}
+
+/// Makes a locked file that starts with `head`.
+pub(super) fn create_locked(path: &Path, head: &[u8]) -> Result<File> {
+    loop {
+        // A file that another appender has open must not be replaced: its rows would go nowhere.
+        let old = match open_locked(path) {
+            Ok(Some(file)) => Some(file),
+            Ok(None) => return Err(busy().into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut writer = FileWriter::create(path, Replace::Atomic)?;
+        try_lock(writer.file())?;
+        writer.write_all(head)?;
+        let file = writer.file().try_clone()?;
+        let committed = match old {
+            Some(_) => writer.commit(),
+            None => writer.commit_new(),
+        };
+        match committed.map_err(io::Error::from) {
+            Ok(()) => return Ok(file),
+            // Somebody made one meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cold]
+pub(super) fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, "another appender has the file open")
+}
+
+/// Whether the file holds all rows, and no other array after them.
+pub(super) fn check_end(file: &File, header: &Header) -> Result<()> {
+    let len = file.metadata()?.len();
+    let start = header.data_offset().unwrap_or(0);
+    let end = start + header.nbytes()? as u64;
+    if len < end {
+        let got = usize::try_from(len.saturating_sub(start)).unwrap_or(usize::MAX);
+        return Err(truncated(header, got));
+    }
+    let mut rest = [0; MAGIC.len()];
+    let after = len - end;
+    if after >= rest.len() as u64 {
+        read_exact_at(file, &mut rest, end)?;
+        if rest == *MAGIC {
+            return Err(Error::new(
+                ErrorKind::Layout,
+                format!("another array follows this one in the file, at byte {end}: rows would overwrite it"),
+            ));
+        }
+    }
+    Ok(())
+}
