@@ -77,7 +77,7 @@ fn train(state: &mut Checkpoint, path: &Path, crash_at: Option<u64>) -> Result<(
         state.epoch += 1;
         let mut loss = 0.0;
         for _ in 0..inputs.nrows() {
-            let row = state.random() as usize % inputs.nrows();
+            let row = state.random(inputs.nrows());
             let input = inputs.index_axis(Axis(0), row);
             let error = input.dot(&state.weights) - targets[row];
             loss += error * error / inputs.nrows() as f64;
@@ -94,7 +94,7 @@ fn train(state: &mut Checkpoint, path: &Path, crash_at: Option<u64>) -> Result<(
         if loss < 0.01 {
             state.converged.get_or_insert(state.epoch);
         }
-        if state.epoch % SAVE_EVERY == 0 {
+        if state.epoch.is_multiple_of(SAVE_EVERY) {
             write_npz(path, state)?;
         }
     }
@@ -125,11 +125,11 @@ impl Checkpoint {
         }
     }
 
-    /// The next number of a xorshift generator, whose state is saved with the rest.
-    fn random(&mut self) -> u64 {
+    /// A random number below `end`, of a xorshift generator whose state is saved with the rest.
+    fn random(&mut self, end: usize) -> usize {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        self.random >> 32
+        usize::try_from(self.random >> 32).unwrap_or_default() % end
     }
 }
