@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use memmap2::{Mmap, MmapOptions};
 use ndarray::{ArrayView, CowArray, Dimension};
 
-use super::read::{Source, Tools, key, locate, missing, read_array, read_header, read_member};
+use super::member::{Member, Source, Tools, read_array, read_header, read_member};
+use super::read::{key, locate, missing};
 use super::zip::{Directory, STORED};
 use crate::element::ViewElement;
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -150,11 +151,7 @@ impl NpzMmap {
         locate(error, Some(&self.path), self.directory.entries.get(index))
     }
 
-    fn read<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(&mut super::read::Member<'_>, &ReadOptions) -> Result<T>,
-    ) -> Result<T> {
+    fn read<T>(&self, name: &str, read: impl FnOnce(&mut Member<'_>, &ReadOptions) -> Result<T>) -> Result<T> {
         let index = self.find(name)?;
         let mut archive = Cursor::new(&self.map[..]);
         let source = Source::Reader(&mut archive);

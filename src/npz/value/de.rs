@@ -15,7 +15,8 @@ use crate::dtype::Casting;
 use crate::element::{Rows, Tag, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::RawArray;
-use crate::npz::read::{Content, NpzReader};
+use crate::npz::member::Content;
+use crate::npz::read::NpzReader;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
