@@ -181,4 +181,7 @@ pub use object::{Instance, Object};
 pub use raw::{RawLayout, read_raw, write_raw};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]
-pub use text::{Charset, Encoding, Fmt, LoadTxt, SaveTxt, WriteTxtExt, loadtxt, savetxt};
+pub use text::{
+    Charset, ColumnKey, ColumnValues, Encoding, FillValue, Fmt, GenFromTxt, LetterCase, LoadTxt, MaskedArray, Names,
+    SaveTxt, Table, TableColumn, WriteTxtExt, genfromtxt, loadtxt, savetxt,
+};

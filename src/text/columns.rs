@@ -2,6 +2,7 @@
 
 use num_complex::Complex;
 
+use super::lenient::Parsed;
 use super::number::{Number, python};
 use super::plain::Plain;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
@@ -12,19 +13,21 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the text of one column becomes.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    kind: Kind,
-    dtype: Dtype,
+    pub(super) kind: Kind,
+    pub(super) dtype: Dtype,
     /// From the row's first byte.
     pub(crate) offset: usize,
     pub(crate) size: usize,
     /// What is swapped at a time, if the byte order is foreign; else 0.
-    swap: usize,
+    pub(super) swap: usize,
     /// Text may be missing: the byte before the value says whether it is there.
     pub(crate) optional: bool,
+    /// Read as genfromtxt does, not as loadtxt.
+    pub(crate) lenient: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Number(Scalar),
     Datetime(Unit),
     Timedelta(Unit),
@@ -110,6 +113,7 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
         size: dtype.itemsize(),
         swap: if foreign { unit } else { 0 },
         optional: false,
+        lenient: false,
     });
     Ok(())
 }
@@ -150,6 +154,14 @@ impl Column {
 
     /// Writes what `field` is read as; `None` if it cannot be.
     pub(crate) fn parse(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
+        match self.lenient {
+            true => (self.parse_lenient(field, bytes) == Parsed::Value(())).then_some(()),
+            false => self.parse_strict(field, bytes),
+        }
+    }
+
+    /// By np.loadtxt's grammar.
+    pub(super) fn parse_strict(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.kind {
             Kind::Number(scalar) => with_native!(scalar, T => {
                 let value = T::parse(field)?;

@@ -6,22 +6,22 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use ndarray::{Array, ArrayD, Dimension, IxDyn, Order};
+use ndarray::{Array, Dimension, Order};
 use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::codec::Encoding;
-use super::columns::{columns, unit_of};
 use super::input::{Progress, Source};
 use super::lex::Syntax;
 use super::records::{Decode, Elements, RawBytes};
 use super::rows::{self, CHUNK, Converter, Job, count};
+use super::shape::Size;
 use super::values::{Scalars, Strings};
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
-use crate::npy::{DynArray, Header, array_from_values};
+use crate::npy::{DynArray, Header};
 
 /// Reads a table of text from the file at `path`, as `np.loadtxt(path)` does: fields between whitespace, comments after
 /// `#`, blank lines skipped. For anything else there is [`LoadTxt`].
@@ -493,12 +493,13 @@ impl LoadTxt {
             ));
         }
         Ok(Job {
-            syntax,
+            cut: syntax,
             skiprows: self.skiprows,
             max_rows: self.max_rows,
             usecols: self.usecols.as_deref(),
             converters: &self.converters,
             fields,
+            lenient: false,
             chunk: self.chunk,
         })
     }
@@ -510,7 +511,7 @@ impl LoadTxt {
                 let mut values = Vec::<T>::new();
                 let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
                 if let Ok(values) = vec_into::<T, A>(values) {
-                    return self.array(values, size, false);
+                    return self.size(size, false).array(values);
                 }
             }, else => ());
         }
@@ -522,7 +523,7 @@ impl LoadTxt {
                 let text: StringDeserializer<Error> = text.into_deserializer();
                 A::deserialize(text)
             });
-            return self.array(values.collect::<Result<_>>()?, size, false);
+            return self.size(size, false).array(values.collect::<Result<_>>()?);
         }
         let (dtype, casting) = match &self.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),
@@ -533,7 +534,7 @@ impl LoadTxt {
         let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
         let mut values = Decode::new(&elements, casting);
         let size = rows::read(&job, source, &elements, &mut values)?;
-        self.array(values.values, size, is_record)
+        self.size(size, is_record).array(values.values)
     }
 
     fn read_dyn_source(&self, source: &mut Source<'_>) -> Result<DynArray> {
@@ -550,11 +551,11 @@ impl LoadTxt {
                 let mut values = Vec::<T>::new();
                 let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
                 values.shrink_to_fit();
-                return DynArray::from_values(header(dtype, self.shape(size, false, self.ndmin)), values);
+                return DynArray::from_values(header(dtype, self.size(size, false).shape()), values);
             }, else => ()),
-            Repr::Str(0, _) | Repr::Bytes(0) => return self.read_strings(source, &syntax, &dtype, order),
+            Repr::Str(0, _) | Repr::Bytes(0) => return self.read_strings(source, &syntax, &dtype),
             Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
-                return self.read_strings(source, &syntax, &dtype, order);
+                return self.read_strings(source, &syntax, &dtype);
             }
             _ => {}
         }
@@ -568,108 +569,25 @@ impl LoadTxt {
         };
         let size = rows::read(&job, source, &elements, &mut raw)?;
         raw.bytes.shrink_to_fit();
-        DynArray::from_raw(dtype, self.shape(size, is_record, self.ndmin), order, raw.bytes)
+        DynArray::from_raw(dtype, self.size(size, is_record).shape(), order, raw.bytes)
     }
 
     /// A dtype that is complete only when all text is known: the width of strings, the unit of times.
-    fn read_strings(&self, source: &mut Source<'_>, syntax: &Syntax, dtype: &Dtype, order: Order) -> Result<DynArray> {
+    fn read_strings(&self, source: &mut Source<'_>, syntax: &Syntax, dtype: &Dtype) -> Result<DynArray> {
         let mut texts = Vec::new();
         let size = rows::read(&self.job(syntax, None)?, source, &Strings::of(dtype)?, &mut texts)?;
-        let dtype = complete(dtype, &texts);
-        let [column] = &columns(&dtype)?[..] else {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!("{} is no dtype of a column", dtype.describe()),
-            ));
-        };
-        let mut bytes = Vec::new();
-        let total = column.size.checked_mul(texts.len());
-        let total = total
-            .filter(|total| bytes.try_reserve_exact(*total).is_ok())
-            .ok_or_else(|| {
-                let message = format!(
-                    "cannot allocate {} of {} bytes",
-                    count(texts.len(), "element"),
-                    column.size
-                );
-                Error::new(ErrorKind::Limit, message)
-            })?;
-        bytes.resize(total, 0);
-        for (text, bytes) in texts.iter().zip(bytes.chunks_exact_mut(column.size.max(1))) {
-            column.parse(text, bytes).ok_or_else(|| {
-                let message = format!("{text:?} is out of the range of {}", dtype.describe());
-                Error::new(ErrorKind::Value, message)
-            })?;
-        }
-        DynArray::from_raw(dtype, self.shape(size, false, self.ndmin), order, bytes)
+        self.size(size, false).strings(dtype, &texts)
     }
 
-    /// The shape as `ndmin` asks for it: axes of length 1 go, then come back.
-    fn shape(&self, (rows, columns): (usize, Option<usize>), is_record: bool, ndmin: usize) -> Vec<usize> {
-        let mut shape = match columns {
-            Some(columns) if !is_record => vec![rows, columns],
-            _ => vec![rows],
-        };
-        if shape.len() > ndmin {
-            shape.retain(|len| *len != 1);
+    fn size(&self, (rows, columns): (usize, Option<usize>), is_record: bool) -> Size {
+        Size {
+            rows,
+            columns,
+            is_record,
+            ndmin: self.ndmin,
+            unpack: self.unpack,
         }
-        match (ndmin, shape.len()) {
-            (1, 0) => shape.push(1),
-            (2, 0) => shape = vec![1, 1],
-            (2, 1) => shape.push(1),
-            _ => {}
-        }
-        if self.unpack && !is_record {
-            shape.reverse();
-        }
-        shape
     }
-
-    fn array<A, D: Dimension>(
-        &self,
-        mut values: Vec<A>,
-        size: (usize, Option<usize>),
-        is_record: bool,
-    ) -> Result<Array<A, D>> {
-        values.shrink_to_fit();
-        let ndmin = self.ndmin.max(D::NDIM.unwrap_or(0).min(2));
-        let shape = self.shape(size, is_record, ndmin);
-        let order = if self.unpack && !is_record {
-            Order::ColumnMajor
-        } else {
-            Order::RowMajor
-        };
-        let array: ArrayD<A> = array_from_values(IxDyn(&shape), order, values)?;
-        array.into_dimensionality().map_err(|_| {
-            let (rows, columns) = size;
-            let table = match columns {
-                Some(columns) if !is_record => format!("{} of {}", count(rows, "row"), count(columns, "column")),
-                _ => count(rows, if is_record { "record" } else { "row" }),
-            };
-            let wanted = D::NDIM.map_or("D".to_owned(), |ndim| ndim.to_string());
-            Error::new(
-                ErrorKind::Shape,
-                format!(
-                    "the text has {table}, which is no `Array{wanted}`; `Array{}` or `ArrayD` would work",
-                    shape.len()
-                ),
-            )
-        })
-    }
-}
-
-/// The dtype with the width or unit that these texts need.
-fn complete(dtype: &Dtype, texts: &[String]) -> Dtype {
-    let longest = || texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(1);
-    Dtype(match dtype.0 {
-        Repr::Bytes(_) => Repr::Bytes(longest()),
-        Repr::Str(_, order) => Repr::Str(longest(), order),
-        Repr::Datetime(generic, order) => {
-            let units = texts.iter().filter_map(|text| unit_of(text));
-            Repr::Datetime(units.max_by_key(|unit| unit.base() as u8).unwrap_or(generic), order)
-        }
-        _ => return dtype.clone(),
-    })
 }
 
 #[cfg(test)]

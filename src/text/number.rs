@@ -48,7 +48,8 @@ macro_rules! integers {
     )*};
 }
 
-trait Signed: Sized {
+/// An integer from its sign and magnitude.
+pub(crate) trait Signed: Sized {
     fn signed(negative: bool, magnitude: u64) -> Option<Self>;
 }
 
@@ -227,11 +228,21 @@ pub(crate) mod python {
     }
 
     /// `int(text)`, if it fits.
-    #[allow(dead_code)] // genfromtxt's
-    pub(crate) fn integer(text: &str) -> Option<i64> {
+    pub(crate) fn integer<T: Signed>(text: &str) -> Option<T> {
         let text = plain(text)?;
         let (negative, magnitude, len) = integer_prefix(text.as_bytes())?;
-        i64::signed(negative, magnitude).filter(|_| len == text.len())
+        T::signed(negative, magnitude).filter(|_| len == text.len())
+    }
+
+    /// More digits are no number to Python.
+    const MOST_DIGITS: usize = 4300;
+
+    /// Whether `int(text)` is a number, of any size.
+    pub(crate) fn is_integer(text: &str) -> bool {
+        plain(text).is_some_and(|text| {
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+            (1..=MOST_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
     }
 
     /// `complex(text)`.
@@ -313,7 +324,7 @@ mod tests {
         assert_eq!(python::float("1_.5"), None);
         assert_eq!(python::float("\x1e1"), None);
         assert_eq!(python::float("\x1e\u{a0}1"), Some(1.0));
-        assert_eq!(python::integer(" -\u{ff11}_2 "), Some(-12));
+        assert_eq!(python::integer::<i64>(" -\u{ff11}_2 "), Some(-12));
         assert_eq!(python::complex("1-j"), Some(Complex::new(1.0, -1.0)));
         assert_eq!(python::complex("( J )"), Some(Complex::new(0.0, 1.0)));
         assert_eq!(python::complex("1+-2j"), None);

@@ -87,6 +87,17 @@ impl Elements {
         })
     }
 
+    /// The same, with fields read as genfromtxt does.
+    pub(crate) fn lenient(mut self) -> Self {
+        self.columns.iter_mut().for_each(|column| column.lenient = true);
+        self
+    }
+
+    /// What the fields of an element become.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// How many fields an element takes.
     pub(crate) fn fields(&self) -> usize {
         self.columns.len()

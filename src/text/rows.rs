@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::input::Source;
-use super::lex::{Syntax, line_end, whole_lines};
+use super::lex::{Row, Syntax, line_end, whole_lines};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::parallel;
 
@@ -22,9 +22,30 @@ fn block_size(chunk: usize) -> usize {
 /// Gives a field's text another form before it is parsed.
 pub(crate) type Converter = dyn Fn(&str) -> String + Send + Sync;
 
+/// Tells rows and fields apart.
+pub(crate) trait Cut: Sync {
+    /// Reads the row at the start of `text` into `fields`; a blank one has none.
+    ///
+    /// `None` if the row may go on after `text`, which never happens when `text` is the `last` there is.
+    fn row<'t>(&self, text: &'t str, last: bool, fields: &mut Vec<Cow<'t, str>>) -> Option<Row>;
+
+    /// Whether a row can take several lines.
+    fn multiline(&self) -> bool;
+}
+
+impl Cut for Syntax {
+    fn row<'t>(&self, text: &'t str, last: bool, fields: &mut Vec<Cow<'t, str>>) -> Option<Row> {
+        self.row(text, last, fields)
+    }
+
+    fn multiline(&self) -> bool {
+        self.quote.is_some()
+    }
+}
+
 /// What to read and how, the same for all rows.
 pub(crate) struct Job<'a> {
-    pub(crate) syntax: &'a Syntax,
+    pub(crate) cut: &'a dyn Cut,
     pub(crate) skiprows: u64,
     pub(crate) max_rows: Option<usize>,
     pub(crate) usecols: Option<&'a [isize]>,
@@ -32,7 +53,38 @@ pub(crate) struct Job<'a> {
     pub(crate) converters: &'a [(Option<isize>, Arc<Converter>)],
     /// How many fields the dtype has, if it is not one for all columns.
     pub(crate) fields: Option<usize>,
+    /// Whether rows of another length are left out and listed, and not an error at once.
+    pub(crate) lenient: bool,
     pub(crate) chunk: usize,
+}
+
+/// Rows that were left out for their length.
+#[derive(Default)]
+pub(crate) struct BadRows {
+    pub(crate) count: u64,
+    /// Line and number of fields of the first ones.
+    pub(crate) first: Vec<(u64, usize)>,
+}
+
+impl BadRows {
+    /// How many are listed.
+    const LISTED: usize = 100;
+
+    #[cold]
+    fn push(&mut self, line: u64, fields: usize) {
+        self.count += 1;
+        if self.first.len() < Self::LISTED {
+            self.first.push((line, fields));
+        }
+    }
+
+    /// Takes over those of a chunk after so many lines.
+    fn append(&mut self, other: BadRows, lines: u64) {
+        let room = Self::LISTED - self.first.len();
+        let listed = other.first.into_iter().take(room);
+        self.first.extend(listed.map(|(line, fields)| (line + lines, fields)));
+        self.count += other.count;
+    }
 }
 
 /// What a row must look like, known from the dtype, from `usecols` or from the first row.
@@ -69,6 +121,11 @@ pub(crate) trait Parser: Sync {
     /// Appends one row.
     fn row(&self, fields: &[Cow<'_, str>], part: &mut Self::Part) -> Result<(), Reject>;
 
+    /// Whether the chunk must be parsed once more, for what only its last row told.
+    fn again(&self, _part: &mut Self::Part) -> bool {
+        false
+    }
+
     /// Called once after the last row of a chunk.
     fn finish(&self, _part: &mut Self::Part) -> Result<()> {
         Ok(())
@@ -91,7 +148,8 @@ struct Done {
     lines: u64,
     /// Bytes of whole rows.
     end: usize,
-    /// The first error; its line counts from the chunk's first.
+    bad: BadRows,
+    /// The first error; its line counts from the chunk's first, as those of bad rows do.
     error: Option<Error>,
 }
 
@@ -147,13 +205,6 @@ pub(crate) fn read<P: Parser>(
     parser: &P,
     store: &mut impl Store<P::Part>,
 ) -> Result<(usize, Option<usize>)> {
-    let mut reading = Reading {
-        job,
-        lines: 0,
-        rows: 0,
-        skip: job.skiprows,
-        size: block_size(job.chunk),
-    };
     let known = match (job.usecols, job.fields) {
         (Some(usecols), _) => Some(Shape {
             fields: None,
@@ -165,17 +216,8 @@ pub(crate) fn read<P: Parser>(
         }),
         (None, None) => None,
     };
-    let mut block = Block::default();
-    if reading.left() > 0 {
-        block.fill(source, &[], reading.lines_to_read(), reading.size)?;
-        reading.skip_lines(source, &mut block)?;
-    }
-    let first = match reading.left() {
-        0 => None,
-        _ => reading.first_row(source, &mut block)?,
-    };
-    let Some(first) = first else {
-        source.report();
+    let mut reading = Reading::open(source, job.skiprows, job.max_rows, job.chunk)?;
+    let Some(first) = reading.first_row(job.cut)?.map(|fields| fields.len()) else {
         return Ok((0, known.map(|shape| shape.columns)));
     };
     job.check_converters(first)
@@ -184,30 +226,69 @@ pub(crate) fn read<P: Parser>(
         fields: Some(first),
         columns: first,
     });
-    // Where a row ends is not known before it is parsed, or more must not be read before it is known to be needed.
-    match job.syntax.quote.is_some() || source.exact() || parallel::threads() == 1 {
-        true => reading.in_turn(source, block, parser, shape, store)?,
-        false => reading.ahead(source, block, parser, shape, store)?,
-    }
+    reading.read(job, parser, shape, store)?;
     Ok((reading.rows, Some(shape.columns)))
 }
 
-struct Reading<'a> {
-    job: &'a Job<'a>,
+/// A table that is being read.
+pub(crate) struct Reading<'r, 's> {
+    source: &'r mut Source<'s>,
+    block: Block,
     /// Lines and rows so far.
     lines: u64,
-    rows: usize,
+    pub(crate) rows: usize,
+    pub(crate) bad: BadRows,
     skip: u64,
+    max_rows: Option<usize>,
     /// How much is read at a time.
     size: usize,
 }
 
-impl Reading<'_> {
+impl<'r, 's> Reading<'r, 's> {
+    /// Goes to the first line after those to skip.
+    pub(crate) fn open(
+        source: &'r mut Source<'s>,
+        skiprows: u64,
+        max_rows: Option<usize>,
+        chunk: usize,
+    ) -> Result<Self> {
+        let mut reading = Reading {
+            source,
+            block: Block::default(),
+            lines: 0,
+            rows: 0,
+            bad: BadRows::default(),
+            skip: skiprows,
+            max_rows,
+            size: block_size(chunk),
+        };
+        if reading.left() > 0 {
+            let (lines, size) = (reading.lines_to_read(), reading.size);
+            reading.block.fill(reading.source, &[], lines, size)?;
+            reading.skip_lines()?;
+        }
+        Ok(reading)
+    }
+
+    /// Reads all rows that are left into `store`.
+    pub(crate) fn read<P: Parser>(
+        &mut self,
+        job: &Job<'_>,
+        parser: &P,
+        shape: Shape,
+        store: &mut impl Store<P::Part>,
+    ) -> Result<()> {
+        // Where a row ends is not known before it is parsed, or more must not be read before it is known to be needed.
+        let limited = job.lenient && self.max_rows.is_some();
+        match job.cut.multiline() || limited || self.source.exact() || parallel::threads() == 1 {
+            true => self.in_turn(job, parser, shape, store),
+            false => self.ahead(job, parser, shape, store),
+        }
+    }
+
     /// How many rows may still come.
     fn left(&self) -> usize {
-        self.job
-            .max_rows
-            .map_or(usize::MAX, |max| max.saturating_sub(self.rows))
+        self.max_rows.map_or(usize::MAX, |max| max.saturating_sub(self.rows))
     }
 
     /// How many lines the rows that may still come take at least.
@@ -216,16 +297,16 @@ impl Reading<'_> {
             .saturating_add(usize::try_from(self.skip).unwrap_or(usize::MAX))
     }
 
-    fn skip_lines(&mut self, source: &mut Source<'_>, block: &mut Block) -> Result<()> {
+    fn skip_lines(&mut self) -> Result<()> {
         while self.skip > 0 {
-            match line_end(block.text()) {
-                Some((_, end)) => block.start += end,
-                None if block.last => {
-                    block.start = block.end;
+            match line_end(self.block.text()) {
+                Some((_, end)) => self.block.start += end,
+                None if self.block.last => {
+                    self.block.start = self.block.end;
                     return Ok(());
                 }
                 None => {
-                    block.refill(source, self.lines_to_read(), self.size)?;
+                    self.refill()?;
                     continue;
                 }
             }
@@ -235,40 +316,61 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Goes to the first row that is not blank; gives how many fields it has.
-    fn first_row(&mut self, source: &mut Source<'_>, block: &mut Block) -> Result<Option<usize>> {
+    fn refill(&mut self) -> Result<()> {
+        let lines = self.lines_to_read();
+        self.block.refill(self.source, lines, self.size)
+    }
+
+    /// Goes to the first row that is not blank; gives its fields, if there is one.
+    pub(crate) fn first_row(&mut self, cut: &dyn Cut) -> Result<Option<Vec<String>>> {
+        if self.left() == 0 {
+            self.source.report();
+            return Ok(None);
+        }
         loop {
-            let (text, invalid) = valid(block.text());
+            let (text, invalid) = valid(self.block.text());
+            let last = self.block.last && !invalid;
             let mut fields = Vec::new();
             let mut at = 0;
             let mut found = None;
             while at < text.len() {
-                let Some(row) = self.job.syntax.row(&text[at..], block.last && !invalid, &mut fields) else {
+                let Some(row) = cut.row(&text[at..], last, &mut fields) else {
                     break;
                 };
                 if !fields.is_empty() {
-                    found = Some(fields.len());
+                    found = Some(fields.iter().map(|field| field.to_string()).collect());
                     break;
                 }
                 at += row.end;
                 self.lines += row.lines;
             }
-            block.start += at;
-            if found.is_some() || block.last && !invalid {
+            self.block.start += at;
+            if found.is_some() || last {
+                if found.is_none() {
+                    self.source.report();
+                }
                 return Ok(found);
             }
             if invalid {
                 return Err(invalid_utf8().at_line(self.lines + 1, None));
             }
-            block.refill(source, self.lines_to_read(), self.size)?;
+            self.refill()?;
+        }
+    }
+
+    /// Goes past the row that [`first_row`](Self::first_row) found.
+    pub(crate) fn drop_row(&mut self, cut: &dyn Cut) {
+        let (text, _) = valid(self.block.text());
+        if let Some(row) = cut.row(text, self.block.last, &mut Vec::new()) {
+            self.block.start += row.end;
+            self.lines += row.lines;
         }
     }
 
     /// Parses each block before the next one is read.
     fn in_turn<P: Parser>(
         &mut self,
-        source: &mut Source<'_>,
-        mut block: Block,
+        job: &Job<'_>,
         parser: &P,
         shape: Shape,
         store: &mut impl Store<P::Part>,
@@ -276,39 +378,39 @@ impl Reading<'_> {
         let mut part = P::Part::default();
         loop {
             // Smaller than the block: the rows of a chunk are taken over while they are in the cache.
-            while block.start < block.end {
-                let text = block.text();
-                let (text, last) = match self.job.syntax.quote {
-                    Some(_) => (text, block.last),
-                    None => (cut(text, block.last, self.job.chunk), true),
+            while self.block.start < self.block.end {
+                let text = self.block.text();
+                let (text, last) = match job.cut.multiline() {
+                    true => (text, self.block.last),
+                    false => (cut(text, self.block.last, job.chunk), true),
                 };
                 parser.clear(&mut part);
-                let done = self.job.parse(parser, shape, text, last, self.left(), &mut part);
+                let done = job.parse(parser, shape, text, last, self.left(), &mut part);
                 let (end, error) = (done.end, done.error.is_some());
-                store.reserve(done.rows.min(self.left()), shape.columns, block.more)?;
+                store.reserve(done.rows.min(self.left()), shape.columns, self.block.more)?;
                 self.take(done, &mut part, shape, store)?;
-                block.start += end;
+                self.block.start += end;
                 if end == 0 || error || self.left() == 0 {
                     break;
                 }
             }
-            source.report();
-            if block.last || self.left() == 0 {
+            self.source.report();
+            if self.block.last || self.left() == 0 {
                 return Ok(());
             }
-            block.refill(source, self.left(), self.size)?;
+            self.refill()?;
         }
     }
 
     /// Parses each block on all cores, while this thread reads the next one and takes over the rows of the last.
     fn ahead<P: Parser>(
         &mut self,
-        source: &mut Source<'_>,
-        mut block: Block,
+        job: &Job<'_>,
         parser: &P,
         shape: Shape,
         store: &mut impl Store<P::Part>,
     ) -> Result<()> {
+        let mut block = std::mem::take(&mut self.block);
         let mut next = Block::default();
         let mut parsed: Vec<(P::Part, Done)> = Vec::new();
         let mut spare: Vec<P::Part> = Vec::new();
@@ -319,7 +421,7 @@ impl Reading<'_> {
             let (mut text, rest) = text.split_at(whole);
             let mut slots = Vec::new();
             while !text.is_empty() {
-                let chunk = cut(text, true, self.job.chunk);
+                let chunk = cut(text, true, job.chunk);
                 text = &text[chunk.len()..];
                 slots.push(Slot {
                     text: chunk,
@@ -327,7 +429,7 @@ impl Reading<'_> {
                     done: Done::default(),
                 });
             }
-            let (job, limit, size) = (self.job, self.left(), self.size);
+            let (limit, size) = (self.left(), self.size);
             let work = |slot: &mut Slot<'_, P::Part>| {
                 parser.clear(&mut slot.part);
                 slot.done = job.parse(parser, shape, slot.text, true, limit, &mut slot.part);
@@ -336,11 +438,11 @@ impl Reading<'_> {
             parallel::beside(&mut slots, work, || {
                 taken = self.take_all(&mut parsed, &mut spare, shape, store, more);
                 if taken.is_ok() && !block.last && self.left() > 0 {
-                    taken = next.fill(source, rest, usize::MAX, size);
+                    taken = next.fill(self.source, rest, usize::MAX, size);
                 }
             });
             taken?;
-            source.report();
+            self.source.report();
             parsed.extend(slots.into_iter().map(|slot| (slot.part, slot.done)));
             more = block.more;
             if block.last || self.left() == 0 {
@@ -372,6 +474,7 @@ impl Reading<'_> {
         let rows = done.rows.min(self.left());
         store.append(part, rows, shape.columns)?;
         self.rows += rows;
+        self.bad.append(done.bad, self.lines);
         if let Some(error) = done.error.filter(|_| self.left() > 0) {
             let (line, column) = (error.line().unwrap_or(1), error.column());
             return Err(error.at_line(self.lines + line, column));
@@ -426,6 +529,9 @@ impl Job<'_> {
         part: &mut P::Part,
     ) -> Done {
         let mut done = self.parse_rows(parser, shape, bytes, last, limit, part);
+        if parser.again(part) {
+            done = self.parse_rows(parser, shape, bytes, last, limit, part);
+        }
         if let Err(error) = parser.finish(part) {
             done.rows = 0;
             done.error.get_or_insert(error);
@@ -446,11 +552,13 @@ impl Job<'_> {
         let (text, mut invalid) = valid(bytes);
         invalid |= last && text.len() < bytes.len();
         // The line of the invalid byte is not given to the parser at all.
-        let text = match invalid && self.syntax.quote.is_none() {
+        let text = match invalid && !self.cut.multiline() {
             true => &text[..whole_lines(text.as_bytes())],
             false => text,
         };
-        let plain = self.usecols.is_none() && self.converters.is_empty() && shape.columns > 0;
+        let direct = self.usecols.is_none() && self.converters.is_empty();
+        // What a row tells of its column's type counts only up to the last row.
+        let plain = direct && shape.columns > 0 && !(self.lenient && self.max_rows.is_some());
         let mut fields = Vec::new();
         let mut picked = Vec::new();
         while done.end < text.len() && done.rows < limit {
@@ -463,29 +571,33 @@ impl Job<'_> {
                     break;
                 }
             }
-            let Some(row) = self.syntax.row(&text[done.end..], last && !invalid, &mut fields) else {
+            let Some(row) = self.cut.row(&text[done.end..], last && !invalid, &mut fields) else {
                 break;
             };
             if !fields.is_empty() {
-                let result = match self.usecols.is_none() && self.converters.is_empty() {
-                    true => self.check_fields(shape, &fields).and_then(|()| {
-                        parser
-                            .row(&fields, part)
-                            .map_err(|reject| reject.error(&fields[reject.column], reject.column))
-                    }),
-                    false => self.pick(shape, &mut fields, &mut picked).and_then(|()| {
-                        parser.row(&picked, part).map_err(|reject| {
-                            let column = self.file_column(reject.column, fields.len()).unwrap_or(reject.column);
-                            reject.error(&picked[reject.column], column)
-                        })
-                    }),
+                let checked = match direct {
+                    true => self.check_fields(shape, &fields),
+                    false => self.pick(shape, &mut fields, &mut picked),
                 };
-                if let Err(error) = result {
-                    let column = error.column();
-                    done.error = Some(error.at_line(done.lines + 1, column));
-                    return done;
+                let picked = if direct { &fields } else { &picked };
+                let result = match checked {
+                    Ok(()) => parser.row(picked, part).map_err(|reject| {
+                        let column = self.file_column(reject.column, fields.len()).unwrap_or(reject.column);
+                        reject.error(&picked[reject.column], column, self.lenient)
+                    }),
+                    Err(error) => Err(error),
+                };
+                match result {
+                    Ok(()) => done.rows += 1,
+                    Err(error) if self.lenient && error.column().is_none() => {
+                        done.bad.push(done.lines + 1, fields.len());
+                    }
+                    Err(error) => {
+                        let column = error.column();
+                        done.error = Some(error.at_line(done.lines + 1, column));
+                        return done;
+                    }
                 }
-                done.rows += 1;
             }
             done.end += row.end;
             done.lines += row.lines;
@@ -498,6 +610,7 @@ impl Job<'_> {
 
     fn check_fields(&self, shape: Shape, fields: &[Cow<'_, str>]) -> Result<()> {
         match shape.fields {
+            Some(expected) if expected != fields.len() && self.lenient => Err(Error::new(ErrorKind::Parse, "")),
             Some(expected) if expected != fields.len() => {
                 let reason = match self.fields {
                     Some(_) => "the dtype has",
@@ -588,13 +701,14 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 impl Reject {
     #[cold]
-    fn error(&self, field: &str, column: usize) -> Error {
+    fn error(&self, field: &str, column: usize, lenient: bool) -> Error {
         const LONGEST: usize = 100;
         let mut text: String = field.chars().take(LONGEST).collect();
         if text.len() < field.len() {
             text.push('…');
         }
         let help = match super::lex::trim(field) {
+            _ if lenient => "missing_values says which texts are missing, filling_values what stands in for them",
             "" => "a missing value needs an `Option`, a converter or GenFromTxt",
             _ => "usecols can leave the column out, skiprows a heading, a converter can change the text",
         };

@@ -9,16 +9,16 @@ use super::support::{
     Differs, LeftOut, Same, Verdict, blob, dtype, has_object, replay, same_array, same_bytes, same_dtype, unhex,
 };
 
-const CALLABLE: &str = "Python callables";
-const NO_TEXT: &str = "sources that only Python has: None, numbers, iterables that raise or give no text";
-const NO_TYPE: &str =
+pub const CALLABLE: &str = "Python callables";
+pub const NO_TEXT: &str = "sources that only Python has: None, numbers, iterables that raise or give no text";
+pub const NO_TYPE: &str =
     "parameters of types that do not compile here: strings for numbers, None for a number, fractions, tuples";
-const OBJECTS: &str = "dtype=object, for which text would be any Python object";
-const UTF_32: &str = "UTF-32, which the encoding standard has not";
-const NOT_UNICODE: &str = "text that is not Unicode (lone surrogates)";
-const LINES: &str = "lists of lines with newlines inside a line: here a newline ends the line";
+pub const OBJECTS: &str = "dtype=object, for which text would be any Python object";
+pub const UTF_32: &str = "UTF-32, which the encoding standard has not";
+pub const NOT_UNICODE: &str = "text that is not Unicode (lone surrogates)";
+pub const LINES: &str = "lists of lines with newlines inside a line: here a newline ends the line";
 const NEWLINES: &str = "quoted newlines of files, which Python's text mode changes to \\n; here they stay";
-const MARK: &str = "ours: a UTF-8 byte order mark is skipped";
+pub const MARK: &str = "ours: a UTF-8 byte order mark is skipped";
 const DELIMITERS: &str = "ours: delimiters of any length";
 const BEYOND: &str = "invalid UTF-8 beyond max_rows, which is not read here";
 const CUT_BYTES: &str = "UTF-16 in bytes, which NumPy cuts at \\n before it decodes them; here it is decoded first";
@@ -108,34 +108,10 @@ fn judge(case: &Value) -> Verdict {
                 other => Differs(format!("{other:?} of a missing file")),
             };
         }
-        Some("path" | "bytesio" | "binfile") => blob(&input["data"]),
-        Some("stringio" | "textfile") => blob(&input["text"]),
-        Some("lines" | "iter") => {
-            if input.get("raises").is_some() {
-                return LeftOut(NO_TEXT);
-            }
-            let lines = match input.get("lines_json") {
-                Some(lines) => serde_json::from_slice(&blob(lines)).expect("lines in JSON"),
-                None => input["lines"].clone(),
-            };
-            let mut text = Vec::new();
-            for line in lines.as_array().expect("lines") {
-                match line {
-                    Value::String(line) => {
-                        let line = line.strip_suffix('\n').unwrap_or(line);
-                        let line = line.strip_suffix('\r').unwrap_or(line);
-                        if line.contains(['\n', '\r']) {
-                            return LeftOut(LINES);
-                        }
-                        text.extend_from_slice(line.as_bytes());
-                    }
-                    _ => return LeftOut(NO_TEXT),
-                }
-                text.push(b'\n');
-            }
-            text
-        }
-        _ => return LeftOut(NO_TEXT),
+        _ => match content(input) {
+            Ok(bytes) => bytes,
+            Err(verdict) => return verdict,
+        },
     };
     let start = input["pos"].as_u64().unwrap_or(0) as usize;
     let is_bytes = matches!(input["kind"].as_str(), Some("bytesio" | "binfile"));
@@ -205,7 +181,38 @@ fn judge(case: &Value) -> Verdict {
     verdict
 }
 
-fn compare(outcome: &Value, result: &Result<DynArray, ndarray_io::Error>) -> Verdict {
+/// The bytes or the text that was read.
+pub fn content(input: &Value) -> Result<Vec<u8>, Verdict> {
+    match input["kind"].as_str() {
+        Some("path" | "bytesio" | "binfile") => Ok(blob(&input["data"])),
+        Some("stringio" | "textfile") => Ok(blob(&input["text"])),
+        Some("lines" | "iter") if input.get("raises").is_none() => {
+            let lines = match input.get("lines_json") {
+                Some(lines) => serde_json::from_slice(&blob(lines)).expect("lines in JSON"),
+                None => input["lines"].clone(),
+            };
+            let mut text = Vec::new();
+            for line in lines.as_array().expect("lines") {
+                match line {
+                    Value::String(line) => {
+                        let line = line.strip_suffix('\n').unwrap_or(line);
+                        let line = line.strip_suffix('\r').unwrap_or(line);
+                        if line.contains(['\n', '\r']) {
+                            return Err(LeftOut(LINES));
+                        }
+                        text.extend_from_slice(line.as_bytes());
+                    }
+                    _ => return Err(LeftOut(NO_TEXT)),
+                }
+                text.push(b'\n');
+            }
+            Ok(text)
+        }
+        _ => Err(LeftOut(NO_TEXT)),
+    }
+}
+
+pub fn compare(outcome: &Value, result: &Result<DynArray, ndarray_io::Error>) -> Verdict {
     match (result, outcome["kind"] == "error") {
         (Err(_), true) => Same,
         (Ok(array), true) => Differs(format!(
@@ -303,7 +310,7 @@ fn options(kwargs: &Map<String, Value>) -> Result<(LoadTxt, Option<Encoding>), O
     Ok((options, encoding))
 }
 
-fn text(value: &Value) -> Option<String> {
+pub fn text(value: &Value) -> Option<String> {
     match value.get("$bytes") {
         Some(hex) => String::from_utf8(unhex(hex.as_str()?)).ok(),
         None => value.as_str().map(str::to_owned),
@@ -311,7 +318,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// An integer, NumPy's kinds and those with `__index__` included.
-fn integer(value: &Value) -> Option<i128> {
+pub fn integer(value: &Value) -> Option<i128> {
     match value {
         Value::Number(number) => number.as_i128(),
         _ => match (value.get("$int"), value.get("$np"), value.get("$index")) {

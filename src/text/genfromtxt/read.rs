@@ -1,0 +1,525 @@
+//! From the text to arrays and tables.
+
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use ndarray::{Array, Dimension};
+use serde::de::value::StringDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use super::GenFromTxt;
+use super::layout::{Layout, without_footer};
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
+use crate::element::option_value;
+use crate::element::scalar::{vec_into, with_native};
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::{DynArray, Header};
+use crate::text::codec::{Encoding, decompress};
+use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
+use crate::text::infer::{Columns, Infer};
+use crate::text::input::Source;
+use crate::text::lenient::Lenient;
+use crate::text::names::Names;
+use crate::text::records::{Decode, Elements, RawBytes};
+use crate::text::rows::{CHUNK, Job, Parser, Reading, Shape, Store, count};
+use crate::text::shape::Size;
+use crate::text::split::Splitter;
+use crate::text::table::{MaskedArray, Table, TableColumn};
+
+/// Where the text is.
+pub(super) enum Input<'a> {
+    Path(&'a Path),
+    Reader(Box<dyn Read + 'a>),
+}
+
+/// Keeps what is read.
+struct Keep<R> {
+    inner: R,
+    kept: Rc<RefCell<Vec<u8>>>,
+}
+
+impl<R: Read> Read for Keep<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buf)?;
+        self.kept.borrow_mut().extend_from_slice(&buf[..count]);
+        Ok(count)
+    }
+}
+
+/// What was read.
+struct Found<V> {
+    values: V,
+    /// One for each field, if they were asked for.
+    mask: Vec<bool>,
+    size: Size,
+    fields: usize,
+}
+
+impl<V> Found<V> {
+    fn map<W>(self, map: impl FnOnce(V) -> Result<W>) -> Result<Found<W>> {
+        Ok(Found {
+            values: map(self.values)?,
+            mask: self.mask,
+            size: self.size,
+            fields: self.fields,
+        })
+    }
+}
+
+impl<A> Found<Vec<A>> {
+    fn array<D: Dimension>(self) -> Result<Array<A, D>> {
+        self.size.array(self.values)
+    }
+
+    fn masked<D: Dimension>(self) -> Result<MaskedArray<A, D>> {
+        let mask = match self.size.is_record {
+            true if self.fields > 0 => self
+                .mask
+                .chunks(self.fields)
+                .map(|fields| fields.contains(&true))
+                .collect(),
+            true => vec![false; self.values.len()],
+            false => self.mask,
+        };
+        Ok(MaskedArray {
+            data: self.size.array(self.values)?,
+            mask: self.size.array(mask)?,
+        })
+    }
+}
+
+impl GenFromTxt {
+    pub(super) fn array<A: DeserializeOwned, D: Dimension>(&self, input: Input<'_>) -> Result<Array<A, D>> {
+        self.values(input, false)?.array()
+    }
+
+    pub(super) fn masked<A: DeserializeOwned, D: Dimension>(&self, input: Input<'_>) -> Result<MaskedArray<A, D>> {
+        self.values(input, true)?.masked()
+    }
+
+    /// Checks the options.
+    fn splitter(&self) -> Result<Splitter> {
+        let fail = |message: String| Err(Error::new(ErrorKind::Argument, message));
+        if self.ndmin > 2 {
+            return fail(format!("ndmin is {}; 0, 1 and 2 are possible", self.ndmin));
+        }
+        match self.max_rows {
+            Some(0) => return fail("max_rows is 0; at least 1 works".to_owned()),
+            Some(_) if self.skip_footer > 0 => {
+                return fail("max_rows and skip_footer cannot be used together".to_owned());
+            }
+            _ => {}
+        }
+        Splitter::new(
+            self.fields.clone(),
+            self.comments.as_deref(),
+            self.autostrip,
+            self.quotechar,
+        )
+    }
+
+    fn open<'a>(&self, input: Input<'a>) -> Result<Source<'a>> {
+        match input {
+            Input::Path(path) => Source::open(path, self.encoding, None),
+            Input::Reader(reader) => Ok(Source::new(reader, self.encoding, self.max_rows.is_some(), None)),
+        }
+    }
+
+    fn without_footer(&self, splitter: &Splitter, input: Input<'_>) -> Result<Vec<u8>> {
+        let header = self.names == Names::FromHeader;
+        without_footer(
+            &mut self.open(input)?,
+            splitter,
+            self.skip_header,
+            header,
+            self.skip_footer,
+        )
+    }
+
+    /// Gives `work` the text up to its footer.
+    fn with_source<T>(
+        &self,
+        splitter: &Splitter,
+        input: Input<'_>,
+        work: impl FnOnce(&mut Source<'_>) -> Result<T>,
+    ) -> Result<T> {
+        if self.skip_footer == 0 {
+            return work(&mut self.open(input)?);
+        }
+        let text = self.without_footer(splitter, input)?;
+        work(&mut Source::new(&text[..], Encoding::Utf8, false, None))
+    }
+
+    /// Reads the header and what it tells.
+    fn begin<'r, 's>(&self, source: &'r mut Source<'s>, splitter: &Splitter) -> Result<(Reading<'r, 's>, Layout)> {
+        let mut reading = Reading::open(source, self.skip_header, self.max_rows, CHUNK)?;
+        let (first, names) = match &self.names {
+            Names::FromHeader => {
+                let header = splitter.header();
+                let names = reading.first_row(&header)?;
+                if names.is_some() {
+                    reading.drop_row(&header);
+                }
+                (names.as_ref().map(Vec::len), names)
+            }
+            Names::List(names) => (reading.first_row(splitter)?.map(|row| row.len()), Some(names.clone())),
+            Names::Default => (reading.first_row(splitter)?.map(|row| row.len()), None),
+        };
+        let names = names.map(|names| self.rules.validate(&names, None)).transpose()?;
+        let mut layout = Layout::new(first, names, self.usecols.as_deref())?;
+        layout.resolve(&self.missing_values, &self.filling_values, &self.converters);
+        Ok((reading, layout))
+    }
+
+    fn rules_of<'a>(&self, splitter: &'a Splitter, layout: &'a Layout, masked: bool) -> Rules<'a> {
+        Rules {
+            splitter,
+            missing: &layout.missing,
+            fills: &layout.fills,
+            loose: self.loose,
+            masked,
+        }
+    }
+
+    /// Reads all rows; those of another length are an error, or left out.
+    fn rows<P: Parser>(
+        &self,
+        reading: &mut Reading<'_, '_>,
+        splitter: &Splitter,
+        layout: &Layout,
+        parser: &P,
+        store: &mut impl Store<P::Part>,
+    ) -> Result<()> {
+        if layout.is_empty {
+            return Ok(());
+        }
+        let job = Job {
+            cut: splitter,
+            skiprows: 0,
+            max_rows: self.max_rows,
+            usecols: layout.usecols.as_deref(),
+            converters: &layout.converters,
+            fields: None,
+            lenient: true,
+            chunk: CHUNK,
+        };
+        let shape = Shape {
+            fields: layout.fields,
+            columns: layout.columns,
+        };
+        reading.read(&job, parser, shape, store)?;
+        if reading.bad.count == 0 || !self.invalid_raise {
+            return Ok(());
+        }
+        Err(layout.bad_rows(&reading.bad))
+    }
+
+    fn found<V>(&self, values: V, mask: Vec<bool>, rows: usize, layout: &Layout, is_record: bool) -> Found<V> {
+        Found {
+            values,
+            mask,
+            size: Size {
+                rows,
+                // NumPy makes an array of no rows, which has no columns then.
+                columns: (rows > 0).then_some(layout.columns),
+                is_record,
+                ndmin: self.ndmin,
+                unpack: self.unpack,
+            },
+            fields: layout.columns,
+        }
+    }
+
+    fn scalars<T: Lenient>(&self, source: &mut Source<'_>, splitter: &Splitter, masked: bool) -> Result<Found<Vec<T>>> {
+        let (mut reading, layout) = self.begin(source, splitter)?;
+        let parser = FilledScalars::<T>::new(self.rules_of(splitter, &layout, masked), layout.columns);
+        let mut store = Masked::<Vec<T>>::default();
+        self.rows(&mut reading, splitter, &layout, &parser, &mut store)?;
+        Ok(self.found(store.part, store.mask, reading.rows, &layout, false))
+    }
+
+    fn texts(&self, source: &mut Source<'_>, splitter: &Splitter, masked: bool) -> Result<Found<Vec<String>>> {
+        let (mut reading, layout) = self.begin(source, splitter)?;
+        let parser = FilledTexts {
+            rules: self.rules_of(splitter, &layout, masked),
+            latin1: self.dtype.as_ref().is_some_and(|dtype| dtype.kind() == Kind::Bytes),
+        };
+        let mut store = Masked::<Vec<String>>::default();
+        self.rows(&mut reading, splitter, &layout, &parser, &mut store)?;
+        Ok(self.found(store.part, store.mask, reading.rows, &layout, false))
+    }
+
+    /// Reads elements of a dtype into what `make` gives for them.
+    fn elements<S: Store<crate::text::records::Part>>(
+        &self,
+        (mut reading, layout): (Reading<'_, '_>, &mut Layout),
+        splitter: &Splitter,
+        (dtype, flexible): (&Dtype, bool),
+        masked: bool,
+        make: impl FnOnce(&Elements) -> S,
+    ) -> Result<Found<S>> {
+        let elements = Elements::new(dtype, &splitter.syntax(), flexible)?.lenient();
+        let fields = elements.fields();
+        let is_record = dtype.kind() == Kind::Record && option_value(dtype).is_none();
+        if is_record && !flexible && fields > 1 {
+            layout.ignore_after(fields);
+        }
+        if is_record && fields != layout.columns && !layout.is_empty {
+            let message = format!(
+                "the table has {}, but the dtype has {}; usecols picks some of them",
+                count(layout.columns, "column"),
+                count(fields, "field")
+            );
+            return Err(Error::new(ErrorKind::Parse, message));
+        }
+        let parser = FilledElements::new(self.rules_of(splitter, layout, masked), elements);
+        let mut store = Masked {
+            part: make(parser.elements()),
+            mask: Vec::new(),
+        };
+        self.rows(&mut reading, splitter, layout, &parser, &mut store)?;
+        Ok(self.found(store.part, store.mask, reading.rows, layout, is_record))
+    }
+
+    fn values<A: DeserializeOwned>(&self, input: Input<'_>, masked: bool) -> Result<Found<Vec<A>>> {
+        let splitter = &self.splitter()?;
+        if let (None, Some(scalar)) = (&self.dtype, Scalar::of::<A>()) {
+            with_native!(scalar, T => {
+                let found = self.with_source(splitter, input, |source| self.scalars::<T>(source, splitter, masked))?;
+                return found.map(|values| {
+                    vec_into::<T, A>(values).map_err(|_| Error::new(ErrorKind::Element, "a scalar of another type"))
+                });
+            }, else => return Err(Error::new(ErrorKind::Element, "long doubles have no Rust type")));
+        }
+        if self.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
+            let found = self.with_source(splitter, input, |source| self.texts(source, splitter, masked))?;
+            return found.map(|texts| {
+                let values = texts.into_iter().map(|text| {
+                    // A is String, which takes this one as it is.
+                    let text: StringDeserializer<Error> = text.into_deserializer();
+                    A::deserialize(text)
+                });
+                values.collect()
+            });
+        }
+        let (dtype, casting) = match &self.dtype {
+            Some(dtype) => (dtype.clone(), Casting::SameKind),
+            None => (Dtype::of_text::<A>()?, Casting::Equiv),
+        };
+        let flexible = self.dtype.is_none();
+        self.with_source(splitter, input, |source| {
+            let (reading, mut layout) = self.begin(source, splitter)?;
+            if flexible && layout.finds(&dtype) {
+                layout.pick_fields(&dtype)?;
+                layout.resolve(&self.missing_values, &self.filling_values, &self.converters);
+            }
+            let make = |elements: &Elements| Decode::new(elements, casting);
+            let found = self.elements((reading, &mut layout), splitter, (&dtype, flexible), masked, make)?;
+            found.map(|decoded| Ok(decoded.values))
+        })
+    }
+
+    /// The dtype that names and columns make of the one that was set, as NumPy has it.
+    fn dtype_of(&self, layout: &Layout) -> Result<Dtype> {
+        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let mut fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.names) {
+            (Kind::Record, given) => {
+                let own = dtype
+                    .fields()
+                    .iter()
+                    .map(|field| field.name().to_owned())
+                    .collect::<Vec<_>>();
+                let numbered = own.iter().enumerate().all(|(index, name)| *name == format!("f{index}"));
+                let names = match given {
+                    Some(names) => self.rules.validate(names, Some(own.len()))?,
+                    None if numbered => self.rules.defaults(own.len())?,
+                    None => self.rules.validate(&own, None)?,
+                };
+                if names == own && own.len() <= layout.columns.max(1) {
+                    return Ok(dtype); // with its offsets
+                }
+                names
+                    .into_iter()
+                    .zip(dtype.fields().iter().map(|field| field.dtype().clone()))
+                    .collect()
+            }
+            (_, None) => return Ok(dtype),
+            (_, Some(names)) => names.iter().map(|name| (name.clone(), dtype.clone())).collect(),
+        };
+        if let Some(usecols) = layout.usecols.as_ref().filter(|usecols| fields.len() > usecols.len()) {
+            let picked = usecols.iter().map(|column| {
+                usize::try_from(*column)
+                    .ok()
+                    .and_then(|column| fields.get(column).cloned())
+            });
+            fields = picked
+                .collect::<Option<_>>()
+                .ok_or_else(|| Error::new(ErrorKind::Argument, "usecols asks for a column that the dtype has not"))?;
+        }
+        Dtype::record(fields)
+    }
+
+    pub(super) fn dynamic(&self, input: Input<'_>) -> Result<DynArray> {
+        let splitter = &self.splitter()?;
+        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        if self.names == Names::Default {
+            match dtype.0 {
+                Repr::Scalar(scalar, _) => with_native!(scalar, T => {
+                    let found = self.with_source(splitter, input, |source| self.scalars::<T>(source, splitter, false))?;
+                    let header = Header::new(dtype, found.size.order(), found.size.shape());
+                    return DynArray::from_values(header, found.values);
+                }, else => ()),
+                Repr::Str(0, _) | Repr::Bytes(0) => {
+                    let found = self.with_source(splitter, input, |source| self.texts(source, splitter, false))?;
+                    return found.size.strings(&dtype, &found.values);
+                }
+                Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
+                    let found = self.with_source(splitter, input, |source| self.texts(source, splitter, false))?;
+                    return found.size.strings(&dtype, &found.values);
+                }
+                _ => {}
+            }
+            return self.with_source(splitter, input, |source| {
+                let (found, _, dtype) = self.raw(source, splitter, false)?;
+                DynArray::from_raw(dtype, found.size.shape(), found.size.order(), found.values.bytes)
+            });
+        }
+        self.with_source(splitter, input, |source| {
+            let (found, _, dtype) = self.raw(source, splitter, false)?;
+            DynArray::from_raw(dtype, found.size.shape(), found.size.order(), found.values.bytes)
+        })
+    }
+
+    /// The rows as raw bytes of what dtype they have.
+    fn raw(
+        &self,
+        source: &mut Source<'_>,
+        splitter: &Splitter,
+        masked: bool,
+    ) -> Result<(Found<RawBytes>, Layout, Dtype)> {
+        let (reading, mut layout) = self.begin(source, splitter)?;
+        let dtype = self.dtype_of(&layout)?;
+        let make = |elements: &Elements| RawBytes {
+            bytes: Vec::new(),
+            fields: elements.fields(),
+            size: dtype.itemsize(),
+        };
+        let found = self.elements((reading, &mut layout), splitter, (&dtype, false), masked, make)?;
+        Ok((found, layout, dtype))
+    }
+
+    pub(super) fn table(&self, input: Input<'_>) -> Result<Table> {
+        let splitter = &self.splitter()?;
+        if self.dtype.is_some() {
+            return self.with_source(splitter, input, |source| self.given_table(source, splitter));
+        }
+        if self.skip_footer > 0 {
+            let text = self.without_footer(splitter, input)?;
+            let open = || Ok(Source::new(&text[..], Encoding::Utf8, false, None));
+            return self.inferred_table(splitter, &mut open()?, open);
+        }
+        let reader: Box<dyn Read + '_> = match input {
+            Input::Path(path) if path.is_file() => {
+                let open = || Source::open(path, self.encoding, None);
+                return self.inferred_table(splitter, &mut open()?, open);
+            }
+            // A pipe can be read once only.
+            Input::Path(path) => Box::new(decompress(File::open(path)?)?),
+            Input::Reader(reader) => reader,
+        };
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let keep = Keep {
+            inner: reader,
+            kept: Rc::clone(&kept),
+        };
+        let mut source = Source::new(keep, self.encoding, self.max_rows.is_some(), None);
+        self.inferred_table(splitter, &mut source, || {
+            Ok(Source::new(io::Cursor::new(kept.take()), self.encoding, false, None))
+        })
+    }
+
+    fn inferred_table<'a>(
+        &self,
+        splitter: &Splitter,
+        source: &mut Source<'_>,
+        again: impl FnOnce() -> Result<Source<'a>>,
+    ) -> Result<Table> {
+        let (mut reading, layout) = self.begin(source, splitter)?;
+        let rules = self.rules_of(splitter, &layout, true);
+        let infer = Infer::new(rules, layout.columns);
+        let mut columns = Columns::new(&infer);
+        self.rows(&mut reading, splitter, &layout, &infer, &mut columns)?;
+        let rows = reading.rows;
+        if let Some((only, rows)) = columns.lost() {
+            let infer = Infer::new(rules, layout.columns).again(only);
+            let options = GenFromTxt {
+                max_rows: Some(rows),
+                ..self.clone()
+            };
+            let mut source = again()?;
+            let (mut reading, _) = options.begin(&mut source, splitter)?;
+            let mut starts = Columns::new(&infer);
+            options.rows(&mut reading, splitter, &layout, &infer, &mut starts)?;
+            columns.restore(starts);
+        }
+        let columns = columns.finish()?;
+        let names = match &layout.names {
+            Some(names) if names.len() == columns.len() || layout.is_empty => names.clone(),
+            Some(names) => {
+                let message = format!(
+                    "there are {}, but the table has {}",
+                    count(names.len(), "name"),
+                    count(columns.len(), "column")
+                );
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+            None => self.rules.defaults(columns.len())?,
+        };
+        let columns = columns
+            .into_iter()
+            .map(|column| TableColumn::inferred(column, rows))
+            .collect();
+        Table::new(names, layout.names.is_some(), columns, rows)
+    }
+
+    /// A table of the dtype that was set.
+    fn given_table(&self, source: &mut Source<'_>, splitter: &Splitter) -> Result<Table> {
+        let (found, layout, dtype) = self.raw(source, splitter, true)?;
+        let (size, order) = (found.size, ndarray::Order::RowMajor);
+        let (dtype, rows) = match dtype.kind() {
+            Kind::Record => (dtype, size.rows),
+            _ => {
+                let names = self.rules.defaults(layout.columns)?;
+                (
+                    Dtype::record(names.into_iter().map(|name| (name, dtype.clone())))?,
+                    size.rows,
+                )
+            }
+        };
+        let DynArray::Record(records) = DynArray::from_raw(dtype.clone(), vec![rows], order, found.values.bytes)?
+        else {
+            return Err(Error::new(
+                ErrorKind::Dtype,
+                format!("{} is no record", dtype.describe()),
+            ));
+        };
+        let mut columns = Vec::new();
+        let mut first = 0;
+        for field in dtype.fields() {
+            let width = crate::text::columns::columns(&Dtype::record([("", field.dtype().clone())])?)?.len();
+            let mask = found.mask.chunks(found.fields.max(1));
+            let mask = mask.map(|row| {
+                row.get(first..first + width)
+                    .is_some_and(|fields| fields.contains(&true))
+            });
+            columns.push(TableColumn::given(records.field(field.name())?, mask.collect(), rows));
+            first += width;
+        }
+        let names = dtype.fields().iter().map(|field| field.name().to_owned()).collect();
+        Table::new(names, true, columns, rows)
+    }
+}
