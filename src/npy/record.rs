@@ -1,12 +1,14 @@
 //! Record arrays: raw rows of named fields.
 
 use std::fmt;
+use std::io::Write;
 
 use ndarray::{ArrayD, Order};
 use serde::de::DeserializeOwned;
 
 use super::dynamic::DynArray;
 use super::raw::{RawArray, RecordArray};
+use super::{Header, WriteNpyExt, WriteOptions};
 use crate::dtype::Casting;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -42,6 +44,21 @@ impl RecordArray {
     /// [`ErrorKind::Missing`] if a field of `T` is not there, [`ErrorKind::Dtype`] if one is of another dtype.
     pub fn into_records<T: DeserializeOwned>(self) -> Result<ArrayD<T>> {
         self.into_raw().into_array(Casting::default())
+    }
+}
+
+impl WriteNpyExt for RecordArray {
+    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
+        let header = self.npy_header(options)?;
+        writer.write_all(&header.to_bytes(options.version)?)?;
+        self.raw().write_elements(&header.dtype, header.order, &mut writer)?;
+        Ok(writer.flush()?)
+    }
+
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
+        let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype().clone());
+        let order = options.order.unwrap_or_else(|| self.order());
+        Ok(Header::new(dtype, order, self.shape()))
     }
 }
 

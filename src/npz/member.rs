@@ -445,7 +445,6 @@ fn unknown_method(method: u16) -> Error {
 mod tests {
     use std::io::Cursor;
 
-    use super::*;
     use crate::npy::WriteNpyExt;
     use crate::npz::NpzReader;
     use crate::npz::zip::{Abilities, DEFLATE, STORED, Written, ZipWriter};

@@ -253,7 +253,7 @@ impl<'a> FilledElements<'a> {
         let optional = columns.iter().any(|column| column.optional);
         FilledElements {
             fills: fills.collect(),
-            plain: !rules.masked && !(optional && rules.missing.any()) && columns.iter().all(numbers),
+            plain: !(rules.masked || optional && rules.missing.any()) && columns.iter().all(numbers),
             rules,
             elements,
         }

@@ -598,11 +598,11 @@ impl fmt::Display for Table {
 
 impl crate::WriteNpyExt for Table {
     fn write_npy_with<W: std::io::Write>(&self, writer: W, options: &crate::WriteOptions) -> Result<()> {
-        DynArray::Record(self.to_record_array()?).write_npy_with(writer, options)
+        self.to_record_array()?.write_npy_with(writer, options)
     }
 
     fn npy_header(&self, options: &crate::WriteOptions) -> Result<crate::Header> {
-        DynArray::Record(self.to_record_array()?).npy_header(options)
+        self.to_record_array()?.npy_header(options)
     }
 }
 

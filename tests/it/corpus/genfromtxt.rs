@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::loadtxt::{CALLABLE, MARK, NO_TEXT, NO_TYPE, NOT_UNICODE, OBJECTS, UTF_32, compare, content, integer, text};
+use super::loadtxt::{CALLABLE, MARK, NO_TYPE, NOT_UNICODE, OBJECTS, UTF_32, compare, content, integer, text};
 use super::support::{
     Differs, LeftOut, Same, Verdict, blob, dtype, has_object, replay, same_array, same_bytes, same_dtype, unhex,
 };
