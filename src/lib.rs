@@ -183,5 +183,5 @@ pub use storage::file::FileReader;
 #[cfg(feature = "text")]
 pub use text::{
     Charset, ColumnKey, ColumnValues, Encoding, FillValue, Fmt, GenFromTxt, LetterCase, LoadTxt, MaskedArray, Names,
-    SaveTxt, Table, TableColumn, WriteTxtExt, genfromtxt, loadtxt, savetxt,
+    SaveTxt, Table, TableColumn, WriteTxtExt, fromregex, fromregex_dyn, genfromtxt, loadtxt, savetxt,
 };

@@ -153,7 +153,7 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if there is none; [`ErrorKind::Archive`] if the member is corrupt, encrypted or
-    /// compressed by an unknown method; else as [`ReadNpyExt::read_npy`]. The error names the member.
+    /// compressed by an unknown method; else as [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy). The error names the member.
     pub fn by_name<S, D>(&mut self, name: &str) -> Result<ArrayBase<S, D>>
     where
         S: DataOwned<Elem: DeserializeOwned>,

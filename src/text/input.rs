@@ -128,6 +128,20 @@ impl<'a> Source<'a> {
         Ok((filled, false))
     }
 
+    /// All that is left.
+    pub(crate) fn read_all(&mut self) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        loop {
+            let start = text.len();
+            text.resize(start + PIECE.max(start / 2), 0);
+            let (count, last) = self.read(&mut text[start..], usize::MAX)?;
+            text.truncate(start + count);
+            if last {
+                return Ok(text);
+            }
+        }
+    }
+
     /// A byte at a time, because what is read beyond a line is lost to the reader's owner.
     fn read_lines(&mut self, buffer: &mut [u8], mut lines: usize, encoding: Encoding) -> Result<(usize, bool)> {
         let mut filled = 0;

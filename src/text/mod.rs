@@ -7,6 +7,7 @@ mod digits;
 mod exact;
 mod filled;
 mod fmt;
+mod fromregex;
 mod genfromtxt;
 mod infer;
 mod input;
@@ -36,6 +37,7 @@ mod values;
 
 pub use codec::{Charset, Encoding};
 pub use fmt::Fmt;
+pub use fromregex::{fromregex, fromregex_dyn};
 pub use genfromtxt::{GenFromTxt, genfromtxt};
 pub use loadtxt::{LoadTxt, loadtxt};
 pub use missing::{ColumnKey, ColumnValues, FillValue};

@@ -701,7 +701,7 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 impl Reject {
     #[cold]
-    fn error(&self, field: &str, column: usize, lenient: bool) -> Error {
+    pub(crate) fn error(&self, field: &str, column: usize, lenient: bool) -> Error {
         const LONGEST: usize = 100;
         let mut text: String = field.chars().take(LONGEST).collect();
         if text.len() < field.len() {

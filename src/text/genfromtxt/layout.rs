@@ -238,17 +238,7 @@ pub(super) fn without_footer(
     header: bool,
     footer: usize,
 ) -> Result<Vec<u8>> {
-    const BLOCK: usize = 1 << 20;
-    let mut text = Vec::new();
-    loop {
-        let start = text.len();
-        text.resize(start + BLOCK, 0);
-        let (count, last) = source.read(&mut text[start..], usize::MAX)?;
-        text.truncate(start + count);
-        if last {
-            break;
-        }
-    }
+    let mut text = source.read_all()?;
     // What is no text is an error wherever it stands.
     let Ok(content) = std::str::from_utf8(&text) else {
         return Ok(text);

@@ -6,6 +6,8 @@
 #[cfg(feature = "npz")]
 mod archive;
 #[cfg(feature = "text")]
+mod fromregex;
+#[cfg(feature = "text")]
 mod genfromtxt;
 #[cfg(feature = "text")]
 mod loadtxt;
