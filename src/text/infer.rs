@@ -15,6 +15,7 @@ use super::lenient::{Lenient, Parsed, boolean};
 use super::number::{Number, python};
 use super::plain::Plain;
 use super::rows::{Parser, Reject, Shape, Store};
+use super::values::reserve;
 use crate::dtype::{Kind, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -175,16 +176,26 @@ impl Values {
         each!(self, values => values.truncate(len), count => *count = len.min(*count));
     }
 
-    fn append(&mut self, other: &Values) {
+    fn append(&mut self, other: &Values, more: Option<f64>) -> Result<()> {
+        macro_rules! extend {
+            ($values:ident, $new:ident) => {{
+                reserve($values, $new.len(), more)?;
+                $values.extend_from_slice($new);
+            }};
+        }
         match (self, other) {
             (Values::Missing(count), Values::Missing(more)) => *count += more,
-            (Values::Bool(values), Values::Bool(more)) => values.extend_from_slice(more),
-            (Values::Int(values), Values::Int(more)) => values.extend_from_slice(more),
-            (Values::Float(values), Values::Float(more)) => values.extend_from_slice(more),
-            (Values::Complex(values), Values::Complex(more)) => values.extend_from_slice(more),
-            (Values::Text(values), Values::Text(more)) => values.append(more),
+            (Values::Bool(values), Values::Bool(new)) => extend!(values, new),
+            (Values::Int(values), Values::Int(new)) => extend!(values, new),
+            (Values::Float(values), Values::Float(new)) => extend!(values, new),
+            (Values::Complex(values), Values::Complex(new)) => extend!(values, new),
+            (Values::Text(values), Values::Text(new)) => {
+                reserve(&mut values.ends, new.ends.len(), more)?;
+                values.append(new);
+            }
             _ => debug_assert!(false, "columns are joined before they are appended"),
         }
+        Ok(())
     }
 }
 
@@ -569,6 +580,8 @@ pub(crate) struct Columns<'a> {
     /// For each column, how many rows from the start are to be read again.
     pub(crate) lost: Vec<usize>,
     rows: usize,
+    /// How many times as many rows as so far are still to come, if that is known.
+    more: Option<f64>,
     only: Option<&'a [Option<Class>]>,
 }
 
@@ -585,6 +598,7 @@ impl<'a> Columns<'a> {
             columns: (0..count).map(|index| ColumnPart::new(class(index))).collect(),
             lost: vec![0; count],
             rows: 0,
+            more: None,
             only,
         }
     }
@@ -602,16 +616,17 @@ impl<'a> Columns<'a> {
     }
 
     /// Puts the starts of columns before the rest.
-    pub(crate) fn restore(&mut self, starts: Columns<'_>) {
+    pub(crate) fn restore(&mut self, starts: Columns<'_>) -> Result<()> {
         for ((column, start), lost) in self.columns.iter_mut().zip(starts.columns).zip(&self.lost) {
             if *lost > 0 {
                 let mut values = start.values;
                 values.truncate(*lost);
-                values.append(&column.values);
+                values.append(&column.values, None)?;
                 column.values = values;
             }
         }
         self.lost.fill(0);
+        Ok(())
     }
 
     /// The columns, those without any value as bools; an error for a missing value that nothing can stand in for.
@@ -644,7 +659,8 @@ impl<'a> Columns<'a> {
 }
 
 impl Store<Part> for Columns<'_> {
-    fn reserve(&mut self, _: usize, _: usize, _: Option<f64>) -> Result<()> {
+    fn reserve(&mut self, _: usize, _: usize, more: Option<f64>) -> Result<()> {
+        self.more = more;
         Ok(())
     }
 
@@ -683,7 +699,7 @@ impl Store<Part> for Columns<'_> {
                 }
             }
             if more.convert(column.class, fill) {
-                column.values.append(&more.values);
+                column.values.append(&more.values, self.more)?;
                 column.ambiguous |= more.ambiguous;
             } else {
                 *lost = self.rows;
@@ -730,5 +746,50 @@ mod tests {
         ] {
             assert_eq!(Class::of(field), class, "{field}");
         }
+    }
+
+    /// Types that show late, in a file of several blocks; the others are not read again.
+    #[test]
+    fn columns_change_their_minds_late() {
+        use std::fmt::Write as _;
+        const ROWS: usize = 400_000;
+        let mut text = String::new();
+        for row in 0..ROWS {
+            let late = row == ROWS - 2;
+            let word = if late { "x".to_owned() } else { format!("-0{row}") };
+            let float = if late { "0.5".to_owned() } else { row.to_string() };
+            let zero = if late { "1.5" } else { "-0" };
+            let hole = if late { "7" } else { "" };
+            let _ = writeln!(text, "{row},{word},{float},{zero},{hole}");
+        }
+        let table = crate::GenFromTxt::new()
+            .delimiter(",")
+            .read_table(text.as_bytes())
+            .unwrap();
+        let column = |index: usize| &table.columns()[index];
+        assert_eq!(
+            column(0).values::<i64>().unwrap(),
+            (0..ROWS as i64).collect::<ndarray::Array1<_>>()
+        );
+        for row in [0, 1, ROWS / 2, ROWS - 3, ROWS - 1] {
+            assert_eq!(column(1).text(row), Some(format!("-0{row}").as_str()));
+        }
+        assert_eq!(column(1).text(ROWS - 2), Some("x"));
+        let floats = column(2).values::<f64>().unwrap();
+        assert_eq!(
+            (floats[5], floats[ROWS - 2], floats[ROWS - 1]),
+            (5.0, 0.5, (ROWS - 1) as f64)
+        );
+        let zeros = column(3).values::<f64>().unwrap();
+        assert!(
+            zeros.len() == ROWS
+                && zeros
+                    .iter()
+                    .filter(|zero| zero.to_bits() == (-0.0_f64).to_bits())
+                    .count()
+                    == ROWS - 1
+        );
+        assert_eq!(column(4).values::<i64>().unwrap().sum(), 7 - (ROWS as i64 - 1));
+        assert!(column(4).is_missing(ROWS - 1) && !column(4).is_missing(ROWS - 2));
     }
 }

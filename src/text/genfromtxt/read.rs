@@ -464,7 +464,7 @@ impl GenFromTxt {
             let (mut reading, _) = options.begin(&mut source, splitter)?;
             let mut starts = Columns::new(&infer);
             options.rows(&mut reading, splitter, &layout, &infer, &mut starts)?;
-            columns.restore(starts);
+            columns.restore(starts)?;
         }
         let columns = columns.finish()?;
         let names = match &layout.names {
