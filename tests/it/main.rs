@@ -8,6 +8,8 @@ mod append;
 mod casting;
 mod corpus;
 mod files;
+#[cfg(feature = "text")]
+mod genfromtxt;
 mod header;
 mod hostile;
 #[cfg(feature = "text")]
