@@ -97,7 +97,7 @@ assert_eq!(read_npz::<_, Checkpoint>(&path)?, checkpoint);
 # Text
 
 [`savetxt`] writes NumPy's bytes, [`loadtxt`] reads on all cores; [`SaveTxt`] and [`LoadTxt`] have their parameters.
-Paths that end in `.gz` (`.bz2`, `.xz` with their features) are compressed.
+[`GenFromTxt`] reads tables with missing values, and names and types its columns itself. Paths that end in `.gz` (`.bz2`, `.xz` with their features) are compressed.
 
 ```
 # let dir = tempfile::tempdir().unwrap();
