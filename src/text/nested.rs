@@ -406,8 +406,10 @@ fn aligned(values: &[Real], plus: bool) -> Vec<String> {
     let largest = nonzero().fold(0.0, f64::max);
     let smallest = nonzero().fold(f64::INFINITY, f64::min);
     let cutoff = values.first().map_or(1e8, |value| value.largest_positional().min(1e8));
+    // NumPy compares in the floats' own type: the float32 next to 0.0001 is not below it.
+    let own = |value: f64| values.first().map_or(value, |of| of.rounded(value));
     let exponents =
-        nonzero().next().is_some() && (largest >= cutoff || smallest < 0.0001 || largest / smallest > 1000.0);
+        nonzero().next().is_some() && (largest >= cutoff || smallest < own(0.0001) || own(largest / smallest) > 1000.0);
 
     // Sign and whole part, fraction, exponent; with an exponent the fraction may have to be of a certain length.
     let split = |value: &Real, length: Option<usize>| -> (String, String, String) {

@@ -112,6 +112,16 @@ impl Real {
         }
     }
 
+    /// A value as the number's own type has it.
+    #[allow(clippy::cast_possible_truncation)] // what is asked for
+    pub(super) fn rounded(&self, value: f64) -> f64 {
+        match self {
+            Real::Float(_, Width::Half) => f16::from_f64(value).to_f64(),
+            Real::Float(_, Width::Single) => (value as f32).into(),
+            _ => value,
+        }
+    }
+
     /// All digits of a finite number's magnitude, and the fewest that tell it from its neighbours.
     pub(super) fn digits(&self) -> (Decimal, Decimal) {
         let (m, e, lowest) = match *self {

@@ -183,6 +183,11 @@ fn judge(case: &Value) -> Verdict {
 
 /// The bytes or the text that was read.
 pub fn content(input: &Value) -> Result<Vec<u8>, Verdict> {
+    match input["compression"].as_str() {
+        Some("bz2") if !cfg!(feature = "bzip2") => return Err(LeftOut("bzip2, without its feature")),
+        Some("xz") if !cfg!(feature = "xz") => return Err(LeftOut("xz, without its feature")),
+        _ => {}
+    }
     match input["kind"].as_str() {
         Some("path" | "bytesio" | "binfile") => Ok(blob(&input["data"])),
         Some("stringio" | "textfile") => Ok(blob(&input["text"])),
