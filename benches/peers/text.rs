@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2};
-use ndarray_io::{SaveTxt, loadtxt, write_npy};
+use ndarray_io::{GenFromTxt, Names, SaveTxt, loadtxt, write_npy};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -16,7 +16,9 @@ const COLUMNS: usize = 10;
 
 pub fn cases(bench: &mut Bench) -> Result<()> {
     load(bench)?;
-    save(bench)
+    save(bench)?;
+    missing(bench)?;
+    infer(bench)
 }
 
 fn load(bench: &mut Bench) -> Result<()> {
@@ -128,6 +130,78 @@ fn save(bench: &mut Bench) -> Result<()> {
             amount: Amount::Things(array.len() as u64),
             ours: timed(move || Ok(save.write_path(&ours, &array)?)),
             peers: vec![bench.python("polars", 1.3, "text_save", json!({"source": source, "path": polars}))?],
+            limit: None,
+        })
+    })
+}
+
+/// Numbers of which one in twenty is missing, as nothing or as `N/A`.
+fn missing(bench: &mut Bench) -> Result<()> {
+    bench.case("text/gen/f64", |bench| {
+        let path = bench.file("missing.csv");
+        let mut file = BufWriter::new(File::create(&path)?);
+        let mut bits = random(rows(bench) * COLUMNS);
+        for row in numbers(rows(bench)).rows() {
+            for (column, (value, bits)) in row.iter().zip(&mut bits).enumerate() {
+                let comma = if column == 0 { "" } else { "," };
+                match bits % 40 {
+                    0 => write!(file, "{comma}")?,
+                    1 => write!(file, "{comma}N/A")?,
+                    _ => write!(file, "{comma}{value}")?,
+                }
+            }
+            writeln!(file)?;
+        }
+        file.into_inner()?;
+        let args = json!({"path": path, "kind": "<f8"});
+        Ok(Case {
+            amount: Amount::Bytes(path.metadata()?.len()),
+            peers: vec![
+                bench.python("numpy", 30.0, "text_gen", args.clone())?,
+                bench.best_of("best", 1.2, &["pandas", "polars", "pyarrow"], "text_gen", args)?,
+            ],
+            ours: timed(move || {
+                let options = GenFromTxt::new().delimiter(",").missing_values("N/A");
+                Ok(options.read_path::<_, f64, ndarray::Ix2>(&path)?)
+            }),
+            limit: None,
+        })
+    })
+}
+
+/// Ten columns whose names are in the file and whose types are not; two have missing values.
+fn infer(bench: &mut Bench) -> Result<()> {
+    bench.case("text/gen/infer", |bench| {
+        let path = bench.file("mixed.csv");
+        let mut file = BufWriter::new(File::create(&path)?);
+        writeln!(file, "id,x,count,city,open,ratio,code,day,y,rank")?;
+        let cities = ["Bern", "Vaduz", "Oslo", "Reykjavik", "Luxembourg"];
+        for (id, bits) in random(rows(bench)).enumerate() {
+            let x = bits as f64 / (1_u64 << 53) as f64;
+            let (city, open) = (cities[bits as usize % 5], ["False", "True"][bits as usize / 8 % 2]);
+            write!(file, "{id},{x},{},{city},{open},", bits % 100_000)?;
+            if bits / 16 % 20 != 0 {
+                write!(file, "{:.3}", x * 1e3)?;
+            }
+            let day = bits / 512 % 28 + 1;
+            write!(file, ",C{:05},2024-02-{day:02},{:e},", bits % 99_991, x * 1e-9)?;
+            if bits / 64 % 20 != 0 {
+                write!(file, "{}", bits / 4096 % 1000)?;
+            }
+            writeln!(file)?;
+        }
+        file.into_inner()?;
+        let args = json!({"path": path});
+        Ok(Case {
+            amount: Amount::Bytes(path.metadata()?.len()),
+            peers: vec![
+                bench.python("numpy", 30.0, "text_infer", args.clone())?,
+                bench.best_of("best", 1.0, &["pandas", "polars"], "text_infer", args)?,
+            ],
+            ours: timed(move || {
+                let options = GenFromTxt::new().delimiter(",").names(Names::FromHeader);
+                Ok(options.read_table_path(&path)?)
+            }),
             limit: None,
         })
     })
