@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::columns::Column;
+use super::job::{Parser, Reject, Shape};
 use super::lenient::{Lenient, Parsed, default_fill};
 use super::missing::{Fills, Missing};
 use super::plain::Plain;
 use super::records::{self, Elements};
-use super::rows::{Parser, Reject, Shape, Store};
+use super::rows::Store;
 use super::split::Splitter;
 use super::values::reserve;
 use crate::dtype::{Dtype, Kind, Scalar};

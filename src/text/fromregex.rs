@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::codec::Encoding;
 use super::input::Source;
+use super::job::{Parser, count};
 use super::lex::{Delimiter, Syntax};
 use super::records::{Decode, Elements, Part, RawBytes};
-use super::rows::{Parser, Store, count};
+use super::rows::Store;
 use crate::dtype::{Casting, Dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::npy::DynArray;

@@ -12,10 +12,12 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::codec::Encoding;
 use super::input::{Progress, Source};
+use super::job::{Converter, Job, count};
 use super::lex::Syntax;
 use super::records::{Decode, Elements, RawBytes};
-use super::rows::{self, CHUNK, Converter, Job, count};
+use super::rows::{self, CHUNK};
 use super::shape::Size;
+use super::shared::Shared;
 use super::values::{Scalars, Strings};
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
@@ -88,17 +90,12 @@ pub fn loadtxt<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(path: P) -> Re
 /// ```
 #[derive(Clone)]
 pub struct LoadTxt {
-    dtype: Option<Dtype>,
+    shared: Shared,
     comments: Vec<String>,
     delimiter: Option<String>,
     converters: Vec<(Option<isize>, Arc<Converter>)>,
     skiprows: u64,
     usecols: Option<Vec<isize>>,
-    unpack: bool,
-    ndmin: usize,
-    max_rows: Option<usize>,
-    quotechar: Option<char>,
-    encoding: Encoding,
     progress: Option<Arc<Progress>>,
     /// How much text a thread parses at a time.
     chunk: usize,
@@ -107,17 +104,12 @@ pub struct LoadTxt {
 impl Default for LoadTxt {
     fn default() -> Self {
         LoadTxt {
-            dtype: None,
+            shared: Shared::default(),
             comments: vec!["#".to_owned()],
             delimiter: None,
             converters: Vec::new(),
             skiprows: 0,
             usecols: None,
-            unpack: false,
-            ndmin: 0,
-            max_rows: None,
-            quotechar: None,
-            encoding: Encoding::Utf8,
             progress: None,
             chunk: CHUNK,
         }
@@ -127,7 +119,7 @@ impl Default for LoadTxt {
 impl fmt::Debug for LoadTxt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LoadTxt")
-            .field("dtype", &self.dtype)
+            .field("dtype", &self.shared.dtype)
             .field("comments", &self.comments)
             .field("delimiter", &self.delimiter)
             .field(
@@ -136,11 +128,11 @@ impl fmt::Debug for LoadTxt {
             )
             .field("skiprows", &self.skiprows)
             .field("usecols", &self.usecols)
-            .field("unpack", &self.unpack)
-            .field("ndmin", &self.ndmin)
-            .field("max_rows", &self.max_rows)
-            .field("quotechar", &self.quotechar)
-            .field("encoding", &self.encoding)
+            .field("unpack", &self.shared.unpack)
+            .field("ndmin", &self.shared.ndmin)
+            .field("max_rows", &self.shared.max_rows)
+            .field("quotechar", &self.shared.quotechar)
+            .field("encoding", &self.shared.encoding)
             .field("progress", &self.progress.is_some())
             .finish()
     }
@@ -168,7 +160,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn dtype(mut self, dtype: Dtype) -> Self {
-        self.dtype = Some(dtype);
+        self.shared.dtype = Some(dtype);
         self
     }
 
@@ -304,7 +296,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn unpack(mut self, unpack: bool) -> Self {
-        self.unpack = unpack;
+        self.shared.unpack = unpack;
         self
     }
 
@@ -325,7 +317,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn ndmin(mut self, ndmin: usize) -> Self {
-        self.ndmin = ndmin;
+        self.shared.ndmin = ndmin;
         self
     }
 
@@ -347,7 +339,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn max_rows(mut self, rows: usize) -> Self {
-        self.max_rows = Some(rows);
+        self.shared.max_rows = Some(rows);
         self
     }
 
@@ -367,7 +359,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn quotechar(mut self, quote: char) -> Self {
-        self.quotechar = Some(quote);
+        self.shared.quotechar = Some(quote);
         self
     }
 
@@ -384,7 +376,7 @@ impl LoadTxt {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn encoding(mut self, encoding: Encoding) -> Self {
-        self.encoding = encoding;
+        self.shared.encoding = encoding;
         self
     }
 
@@ -419,7 +411,7 @@ impl LoadTxt {
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
     pub fn read_path<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(&self, path: P) -> Result<Array<A, D>> {
         let path = path.as_ref();
-        let mut source = Source::open(path, self.encoding, self.progress.as_deref())?;
+        let mut source = Source::open(path, self.shared.encoding, self.progress.as_deref())?;
         self.read_source(&mut source).in_path(path)
     }
 
@@ -453,7 +445,7 @@ impl LoadTxt {
     /// ```
     pub fn read_dyn_path<P: AsRef<Path>>(&self, path: P) -> Result<DynArray> {
         let path = path.as_ref();
-        let mut source = Source::open(path, self.encoding, self.progress.as_deref())?;
+        let mut source = Source::open(path, self.shared.encoding, self.progress.as_deref())?;
         self.read_dyn_source(&mut source).in_path(path)
     }
 
@@ -467,15 +459,17 @@ impl LoadTxt {
     }
 
     fn source<'a, R: Read + 'a>(&'a self, reader: R) -> Source<'a> {
-        Source::new(reader, self.encoding, self.max_rows.is_some(), self.progress.as_deref())
+        Source::new(
+            reader,
+            self.shared.encoding,
+            self.shared.max_rows.is_some(),
+            self.progress.as_deref(),
+        )
     }
 
     fn syntax(&self) -> Result<Syntax> {
-        if self.ndmin > 2 {
-            let message = format!("ndmin is {}; 0, 1 and 2 are possible", self.ndmin);
-            return Err(Error::new(ErrorKind::Argument, message));
-        }
-        Syntax::new(self.delimiter.as_deref(), &self.comments, self.quotechar)
+        self.shared.check()?;
+        Syntax::new(self.delimiter.as_deref(), &self.comments, self.shared.quotechar)
     }
 
     /// What to read; `fields` of a dtype that is a record.
@@ -495,7 +489,7 @@ impl LoadTxt {
         Ok(Job {
             cut: syntax,
             skiprows: self.skiprows,
-            max_rows: self.max_rows,
+            max_rows: self.shared.max_rows,
             usecols: self.usecols.as_deref(),
             converters: &self.converters,
             fields,
@@ -506,7 +500,7 @@ impl LoadTxt {
 
     fn read_source<A: DeserializeOwned, D: Dimension>(&self, source: &mut Source<'_>) -> Result<Array<A, D>> {
         let syntax = self.syntax()?;
-        if let (None, Some(scalar)) = (&self.dtype, Scalar::of::<A>()) {
+        if let (None, Some(scalar)) = (&self.shared.dtype, Scalar::of::<A>()) {
             with_native!(scalar, T => {
                 let mut values = Vec::<T>::new();
                 let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
@@ -515,7 +509,7 @@ impl LoadTxt {
                 }
             }, else => ());
         }
-        if self.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
+        if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let mut texts = Vec::new();
             let size = rows::read(&self.job(&syntax, None)?, source, &Strings::any(), &mut texts)?;
             let values = texts.into_iter().map(|text| {
@@ -525,11 +519,11 @@ impl LoadTxt {
             });
             return self.size(size, false).array(values.collect::<Result<_>>()?);
         }
-        let (dtype, casting) = match &self.dtype {
+        let (dtype, casting) = match &self.shared.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),
             None => (Dtype::of_text::<A>()?, Casting::Equiv),
         };
-        let elements = Elements::new(&dtype, &syntax, self.dtype.is_none())?;
+        let elements = Elements::new(&dtype, &syntax, self.shared.dtype.is_none())?;
         let is_record = dtype.kind() == Kind::Record && option_value(&dtype).is_none();
         let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
         let mut values = Decode::new(&elements, casting);
@@ -539,8 +533,12 @@ impl LoadTxt {
 
     fn read_dyn_source(&self, source: &mut Source<'_>) -> Result<DynArray> {
         let syntax = self.syntax()?;
-        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
-        let order = if self.unpack && dtype.kind() != Kind::Record {
+        let dtype = self
+            .shared
+            .dtype
+            .clone()
+            .unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let order = if self.shared.unpack && dtype.kind() != Kind::Record {
             Order::ColumnMajor
         } else {
             Order::RowMajor
@@ -580,13 +578,7 @@ impl LoadTxt {
     }
 
     fn size(&self, (rows, columns): (usize, Option<usize>), is_record: bool) -> Size {
-        Size {
-            rows,
-            columns,
-            is_record,
-            ndmin: self.ndmin,
-            unpack: self.unpack,
-        }
+        self.shared.size(rows, columns, is_record)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use super::exact::Decimal;
 use super::print::{Case, exponent_layout, point_layout};
 use super::real::Real;
-use super::repr::{count_of, parts, str_of};
+use super::single::{count_of, parts, str_of};
 use crate::dtype::{Dtype, Kind, PyStr, PyTuple, Repr, Scalar, UnitBase};
 use crate::error::Result;
 

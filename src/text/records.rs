@@ -8,9 +8,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::columns::{Column, columns};
+use super::job::{Parser, Reject, Shape};
 use super::lex::{Syntax, trim};
 use super::plain::Plain;
-use super::rows::{Parser, Reject, Shape, Store};
+use super::rows::Store;
 use super::values::reserve;
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr};
 use crate::element::Decoder;

@@ -3,7 +3,7 @@
 use ndarray::{Array, ArrayD, Dimension, IxDyn, Order};
 
 use super::columns::{columns, unit_of};
-use super::rows::count;
+use super::job::count;
 use crate::dtype::{Dtype, Repr};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, array_from_values};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::job::Cut;
 use super::lex::{Delimiter, Row, Syntax, is_space, line_end, trim};
 use super::plain::Plain;
-use super::rows::Cut;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What ends a field.

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use super::columns::{Column, columns};
+use super::job::{Parser, Reject, Shape};
 use super::lex::Syntax;
 use super::number::Number;
 use super::plain::Plain;
-use super::rows::{Parser, Reject, Shape, Store};
+use super::rows::Store;
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::memory;

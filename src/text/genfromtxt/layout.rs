@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::dtype::{Dtype, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::input::Source;
+use crate::text::job::{BadRows, Converter, Cut, count};
 use crate::text::lex::line_end;
 use crate::text::missing::{ColumnKey, ColumnValues, Fills, Missing};
-use crate::text::rows::{BadRows, Converter, Cut, count};
 use crate::text::split::Splitter;
 
 /// The columns of a result.

@@ -22,10 +22,11 @@ use crate::text::codec::{Encoding, decompress};
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
 use crate::text::infer::{Columns, Infer};
 use crate::text::input::Source;
+use crate::text::job::{Job, Parser, Shape, count};
 use crate::text::lenient::Lenient;
 use crate::text::names::Names;
 use crate::text::records::{Decode, Elements, RawBytes};
-use crate::text::rows::{CHUNK, Job, Parser, Reading, Shape, Store, count};
+use crate::text::rows::{CHUNK, Reading, Store};
 use crate::text::shape::Size;
 use crate::text::split::Splitter;
 use crate::text::table::{MaskedArray, Table, TableColumn};
@@ -104,10 +105,8 @@ impl GenFromTxt {
     /// Checks the options.
     fn splitter(&self) -> Result<Splitter> {
         let fail = |message: String| Err(Error::new(ErrorKind::Argument, message));
-        if self.ndmin > 2 {
-            return fail(format!("ndmin is {}; 0, 1 and 2 are possible", self.ndmin));
-        }
-        match self.max_rows {
+        self.shared.check()?;
+        match self.shared.max_rows {
             Some(0) => return fail("max_rows is 0; at least 1 works".to_owned()),
             Some(_) if self.skip_footer > 0 => {
                 return fail("max_rows and skip_footer cannot be used together".to_owned());
@@ -118,14 +117,19 @@ impl GenFromTxt {
             self.fields.clone(),
             self.comments.as_deref(),
             self.autostrip,
-            self.quotechar,
+            self.shared.quotechar,
         )
     }
 
     fn open<'a>(&self, input: Input<'a>) -> Result<Source<'a>> {
         match input {
-            Input::Path(path) => Source::open(path, self.encoding, None),
-            Input::Reader(reader) => Ok(Source::new(reader, self.encoding, self.max_rows.is_some(), None)),
+            Input::Path(path) => Source::open(path, self.shared.encoding, None),
+            Input::Reader(reader) => Ok(Source::new(
+                reader,
+                self.shared.encoding,
+                self.shared.max_rows.is_some(),
+                None,
+            )),
         }
     }
 
@@ -156,7 +160,7 @@ impl GenFromTxt {
 
     /// Reads the header and what it tells.
     fn begin<'r, 's>(&self, source: &'r mut Source<'s>, splitter: &Splitter) -> Result<(Reading<'r, 's>, Layout)> {
-        let mut reading = Reading::open(source, self.skip_header, self.max_rows, CHUNK)?;
+        let mut reading = Reading::open(source, self.skip_header, self.shared.max_rows, CHUNK)?;
         let (first, names) = match &self.names {
             Names::FromHeader => {
                 let header = splitter.header();
@@ -200,7 +204,7 @@ impl GenFromTxt {
         let job = Job {
             cut: splitter,
             skiprows: 0,
-            max_rows: self.max_rows,
+            max_rows: self.shared.max_rows,
             usecols: layout.usecols.as_deref(),
             converters: &layout.converters,
             fields: None,
@@ -222,14 +226,8 @@ impl GenFromTxt {
         Found {
             values,
             mask,
-            size: Size {
-                rows,
-                // NumPy makes an array of no rows, which has no columns then.
-                columns: (rows > 0).then_some(layout.columns),
-                is_record,
-                ndmin: self.ndmin,
-                unpack: self.unpack,
-            },
+            // NumPy makes an array of no rows, which has no columns then.
+            size: self.shared.size(rows, (rows > 0).then_some(layout.columns), is_record),
             fields: layout.columns,
         }
     }
@@ -246,7 +244,11 @@ impl GenFromTxt {
         let (mut reading, layout) = self.begin(source, splitter)?;
         let parser = FilledTexts {
             rules: self.rules_of(splitter, &layout, masked),
-            latin1: self.dtype.as_ref().is_some_and(|dtype| dtype.kind() == Kind::Bytes),
+            latin1: self
+                .shared
+                .dtype
+                .as_ref()
+                .is_some_and(|dtype| dtype.kind() == Kind::Bytes),
         };
         let mut store = Masked::<Vec<String>>::default();
         self.rows(&mut reading, splitter, &layout, &parser, &mut store)?;
@@ -287,7 +289,7 @@ impl GenFromTxt {
 
     fn values<A: DeserializeOwned>(&self, input: Input<'_>, masked: bool) -> Result<Found<Vec<A>>> {
         let splitter = &self.splitter()?;
-        if let (None, Some(scalar)) = (&self.dtype, Scalar::of::<A>()) {
+        if let (None, Some(scalar)) = (&self.shared.dtype, Scalar::of::<A>()) {
             with_native!(scalar, T => {
                 let found = self.with_source(splitter, input, |source| self.scalars::<T>(source, splitter, masked))?;
                 return found.map(|values| {
@@ -295,7 +297,7 @@ impl GenFromTxt {
                 });
             }, else => return Err(Error::new(ErrorKind::Element, "long doubles have no Rust type")));
         }
-        if self.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
+        if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let found = self.with_source(splitter, input, |source| self.texts(source, splitter, masked))?;
             return found.map(|texts| {
                 let values = texts.into_iter().map(|text| {
@@ -306,11 +308,11 @@ impl GenFromTxt {
                 values.collect()
             });
         }
-        let (dtype, casting) = match &self.dtype {
+        let (dtype, casting) = match &self.shared.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),
             None => (Dtype::of_text::<A>()?, Casting::Equiv),
         };
-        let flexible = self.dtype.is_none();
+        let flexible = self.shared.dtype.is_none();
         self.with_source(splitter, input, |source| {
             let (reading, mut layout) = self.begin(source, splitter)?;
             if flexible && layout.finds(&dtype) {
@@ -325,7 +327,11 @@ impl GenFromTxt {
 
     /// The dtype that names and columns make of the one that was set, as NumPy has it.
     fn dtype_of(&self, layout: &Layout) -> Result<Dtype> {
-        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let dtype = self
+            .shared
+            .dtype
+            .clone()
+            .unwrap_or_else(|| Dtype::native(Scalar::Float64));
         let mut fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.names) {
             (Kind::Record, given) => {
                 let own = dtype
@@ -365,7 +371,11 @@ impl GenFromTxt {
 
     pub(super) fn dynamic(&self, input: Input<'_>) -> Result<DynArray> {
         let splitter = &self.splitter()?;
-        let dtype = self.dtype.clone().unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let dtype = self
+            .shared
+            .dtype
+            .clone()
+            .unwrap_or_else(|| Dtype::native(Scalar::Float64));
         if self.names == Names::Default {
             match dtype.0 {
                 Repr::Scalar(scalar, _) => with_native!(scalar, T => {
@@ -414,7 +424,7 @@ impl GenFromTxt {
 
     pub(super) fn table(&self, input: Input<'_>) -> Result<Table> {
         let splitter = &self.splitter()?;
-        if self.dtype.is_some() {
+        if self.shared.dtype.is_some() {
             return self.with_source(splitter, input, |source| self.given_table(source, splitter));
         }
         if self.skip_footer > 0 {
@@ -424,7 +434,7 @@ impl GenFromTxt {
         }
         let reader: Box<dyn Read + '_> = match input {
             Input::Path(path) if path.is_file() => {
-                let open = || Source::open(path, self.encoding, None);
+                let open = || Source::open(path, self.shared.encoding, None);
                 return self.inferred_table(splitter, &mut open()?, open);
             }
             // A pipe can be read once only.
@@ -436,9 +446,14 @@ impl GenFromTxt {
             inner: reader,
             kept: Rc::clone(&kept),
         };
-        let mut source = Source::new(keep, self.encoding, self.max_rows.is_some(), None);
+        let mut source = Source::new(keep, self.shared.encoding, self.shared.max_rows.is_some(), None);
         self.inferred_table(splitter, &mut source, || {
-            Ok(Source::new(io::Cursor::new(kept.take()), self.encoding, false, None))
+            Ok(Source::new(
+                io::Cursor::new(kept.take()),
+                self.shared.encoding,
+                false,
+                None,
+            ))
         })
     }
 
@@ -456,10 +471,7 @@ impl GenFromTxt {
         let rows = reading.rows;
         if let Some((only, rows)) = columns.lost() {
             let infer = Infer::new(rules, layout.columns).again(only);
-            let options = GenFromTxt {
-                max_rows: Some(rows),
-                ..self.clone()
-            };
+            let options = self.clone().max_rows(rows);
             let mut source = again()?;
             let (mut reading, _) = options.begin(&mut source, splitter)?;
             let mut starts = Columns::new(&infer);

@@ -1,0 +1,299 @@
+//! A column whose type its text tells.
+
+use num_complex::Complex;
+
+use super::class::Class;
+use crate::dtype::Kind;
+use crate::error::Result;
+use crate::text::filled::Rules;
+use crate::text::lenient::{Lenient, Parsed, boolean};
+use crate::text::number::python;
+use crate::text::values::reserve;
+
+/// Texts one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Texts {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    #[inline]
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.text.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&str> {
+        let start = match index {
+            0 => 0,
+            _ => *self.ends.get(index - 1)?,
+        };
+        self.text.get(start..*self.ends.get(index)?)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    pub(super) fn append(&mut self, other: &Texts) {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+    }
+}
+
+/// The values of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Values {
+    /// So many missing values.
+    Missing(usize),
+    Bool(Vec<bool>),
+    Int(Vec<i64>),
+    Float(Vec<f64>),
+    Complex(Vec<Complex<f64>>),
+    Text(Texts),
+}
+
+/// The same expression for whatever vector the values are.
+macro_rules! each {
+    ($values:expr, $v:ident => $some:expr, $n:ident => $missing:expr) => {
+        match $values {
+            Values::Missing($n) => $missing,
+            Values::Bool($v) => $some,
+            Values::Int($v) => $some,
+            Values::Float($v) => $some,
+            Values::Complex($v) => $some,
+            Values::Text($v) => $some,
+        }
+    };
+}
+
+impl Values {
+    pub(super) fn new(class: Class) -> Values {
+        match class {
+            Class::Missing => Values::Missing(0),
+            Class::Bool => Values::Bool(Vec::new()),
+            Class::Int => Values::Int(Vec::new()),
+            Class::Float => Values::Float(Vec::new()),
+            Class::Complex => Values::Complex(Vec::new()),
+            Class::Text => Values::Text(Texts::default()),
+        }
+    }
+
+    pub(crate) fn class(&self) -> Class {
+        match self {
+            Values::Missing(_) => Class::Missing,
+            Values::Bool(_) => Class::Bool,
+            Values::Int(_) => Class::Int,
+            Values::Float(_) => Class::Float,
+            Values::Complex(_) => Class::Complex,
+            Values::Text(_) => Class::Text,
+        }
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        each!(self, values => values.truncate(len), count => *count = len.min(*count));
+    }
+
+    pub(super) fn append(&mut self, other: &Values, more: Option<f64>) -> Result<()> {
+        macro_rules! extend {
+            ($values:ident, $new:ident) => {{
+                reserve($values, $new.len(), more)?;
+                $values.extend_from_slice($new);
+            }};
+        }
+        match (self, other) {
+            (Values::Missing(count), Values::Missing(more)) => *count += more,
+            (Values::Bool(values), Values::Bool(new)) => extend!(values, new),
+            (Values::Int(values), Values::Int(new)) => extend!(values, new),
+            (Values::Float(values), Values::Float(new)) => extend!(values, new),
+            (Values::Complex(values), Values::Complex(new)) => extend!(values, new),
+            (Values::Text(values), Values::Text(new)) => {
+                reserve(&mut values.ends, new.ends.len(), more)?;
+                values.append(new);
+            }
+            _ => debug_assert!(false, "columns are joined before they are appended"),
+        }
+        Ok(())
+    }
+}
+
+/// What stands in for missing values, as each class; `None` if it is nothing of the class.
+#[derive(Clone, Debug)]
+pub(super) struct Fill {
+    pub(super) bool: Option<bool>,
+    pub(super) int: Option<i64>,
+    pub(super) float: Option<f64>,
+    pub(super) complex: Option<Complex<f64>>,
+    /// A missing text can be a value as well, which types read differently.
+    pub(super) ambiguous: bool,
+}
+
+fn value<T: Lenient>(text: &str) -> Option<T> {
+    match T::lenient(text) {
+        Parsed::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
+impl Fill {
+    pub(super) fn new(rules: &Rules<'_>, column: usize) -> Fill {
+        let given = |kind, default: &str| {
+            let given = rules.fills.get(column);
+            given.map_or_else(|| default.to_owned(), |value| value.text_for(kind))
+        };
+        Fill {
+            bool: value(&given(Kind::Bool, "False")),
+            int: value(&given(Kind::Int, "-1")),
+            float: value(&given(Kind::Float, "nan")),
+            complex: value(&given(Kind::Complex, "nan+0j")),
+            ambiguous: rules.missing.texts(column).any(|text| Class::of(text) != Class::Text),
+        }
+    }
+}
+
+/// A column of a chunk, or of all chunks so far.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnPart {
+    pub(crate) values: Values,
+    /// What the column must be for all that was seen of it.
+    pub(crate) class: Class,
+    /// As long as it must be to tell the last missing value.
+    pub(crate) mask: Vec<bool>,
+    /// Other types would read some of its text as other values: `-0`, or a number that means a missing value.
+    pub(super) ambiguous: bool,
+    /// Its values are not kept; of a chunk because it is known what it is, or not known yet.
+    pub(super) skipped: Skipped,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Skipped {
+    #[default]
+    No,
+    /// It turned out to be something else.
+    Turned,
+    /// Another pass has its values.
+    Done,
+}
+
+impl ColumnPart {
+    pub(super) fn new(class: Class) -> ColumnPart {
+        ColumnPart {
+            values: Values::new(class),
+            class,
+            mask: Vec::new(),
+            ambiguous: false,
+            skipped: Skipped::No,
+        }
+    }
+
+    pub(super) fn start(&mut self, class: Class) {
+        match self.values.class() == class {
+            true => self.values.truncate(0),
+            false => self.values = Values::new(class),
+        }
+        self.class = class;
+        self.mask.clear();
+        self.ambiguous = false;
+        self.skipped = Skipped::No;
+    }
+
+    pub(super) fn set_missing(&mut self, row: usize) {
+        self.mask.resize(row, false);
+        self.mask.push(true);
+    }
+
+    /// Takes a field of the given row. `None`, and nothing is changed, if the column is something else.
+    pub(super) fn take(&mut self, field: &str, row: usize, missing: bool, fill: &Fill) -> Option<()> {
+        if self.skipped == Skipped::Turned {
+            return (missing || self.class.join(Class::of(field)) == self.class).then_some(());
+        }
+        macro_rules! push {
+            ($values:ident, $parsed:expr, $fill:expr) => {{
+                match ($parsed, missing) {
+                    (Some(value), false) => $values.push(value),
+                    (Some(value), true) if fill.ambiguous => $values.push(value),
+                    (_, true) => $values.push($fill.unwrap_or_default()),
+                    (None, false) => return None,
+                }
+            }};
+        }
+        match &mut self.values {
+            Values::Missing(count) if missing => *count += 1,
+            Values::Missing(_) => return None,
+            Values::Bool(values) => push!(values, boolean(field), fill.bool),
+            Values::Int(values) => push!(values, python::integer(field), fill.int),
+            Values::Float(values) => push!(values, python::float(field), fill.float),
+            Values::Complex(values) => push!(values, python::complex(field), fill.complex),
+            Values::Text(values) => values.push(field),
+        }
+        if missing {
+            self.ambiguous |= fill.ambiguous && !field.is_empty();
+            self.set_missing(row);
+        }
+        if let Values::Int(values) = &self.values {
+            // A zero with a minus is another float.
+            self.ambiguous |= values.last() == Some(&0) && field.contains('-');
+        }
+        Some(())
+    }
+
+    /// Takes what is no value of the class so far: from here on the column only learns what it is.
+    #[cold]
+    pub(super) fn turn(&mut self, field: &str) {
+        self.class = self.class.join(Class::of(field));
+        self.skipped = Skipped::Turned;
+    }
+
+    /// Turns the values into those of another class, if that takes no text.
+    pub(super) fn convert(&mut self, class: Class, fill: &Fill) -> bool {
+        if self.values.class() == class {
+            return true;
+        }
+        if self.ambiguous {
+            return false;
+        }
+        let mask = &self.mask;
+        let missing = |row: usize| mask.get(row).copied().unwrap_or(false);
+        macro_rules! map {
+            ($values:expr, $fill:expr, $value:ident => $converted:expr) => {
+                $values
+                    .iter()
+                    .enumerate()
+                    .map(|(row, $value)| {
+                        if missing(row) {
+                            $fill.unwrap_or_default()
+                        } else {
+                            $converted
+                        }
+                    })
+                    .collect()
+            };
+        }
+        self.values = match (&self.values, class) {
+            (Values::Missing(count), Class::Bool) => Values::Bool(vec![fill.bool.unwrap_or_default(); *count]),
+            (Values::Missing(count), Class::Int) => Values::Int(vec![fill.int.unwrap_or_default(); *count]),
+            (Values::Missing(count), Class::Float) => Values::Float(vec![fill.float.unwrap_or_default(); *count]),
+            (Values::Missing(count), Class::Complex) => Values::Complex(vec![fill.complex.unwrap_or_default(); *count]),
+            (Values::Int(values), Class::Float) => Values::Float(map!(values, fill.float, value => *value as f64)),
+            (Values::Int(values), Class::Complex) => {
+                Values::Complex(map!(values, fill.complex, value => Complex::new(*value as f64, 0.0)))
+            }
+            (Values::Float(values), Class::Complex) => {
+                Values::Complex(map!(values, fill.complex, value => Complex::new(*value, 0.0)))
+            }
+            _ => return false,
+        };
+        true
+    }
+}

@@ -1,0 +1,266 @@
+//! A column of a table.
+
+use ndarray::{Array1, Order};
+use serde::de::DeserializeOwned;
+
+use super::masked::MaskedArray;
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
+use crate::element::scalar::with_native;
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::{DynArray, match_dyn};
+use crate::text::infer::{Class, ColumnPart, Values};
+
+/// A column of a [`Table`](crate::Table): values of one type, and which of them are missing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableColumn {
+    pub(super) content: Content,
+    /// As long as it must be to tell the last missing value.
+    pub(super) mask: Vec<bool>,
+    rows: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Content {
+    Inferred(Values),
+    Given(DynArray),
+}
+
+impl TableColumn {
+    pub(crate) fn inferred(part: ColumnPart, rows: usize) -> Self {
+        TableColumn {
+            content: Content::Inferred(part.values),
+            mask: part.mask,
+            rows,
+        }
+    }
+
+    pub(crate) fn given(values: DynArray, mask: Vec<bool>, rows: usize) -> Self {
+        TableColumn {
+            content: Content::Given(values),
+            mask,
+            rows,
+        }
+    }
+
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The dtype; text is as long as the longest.
+    pub fn dtype(&self) -> Dtype {
+        match &self.content {
+            Content::Given(values) => values.dtype(),
+            Content::Inferred(values) => match values {
+                Values::Missing(_) | Values::Bool(_) => Dtype::native(Scalar::Bool),
+                Values::Int(_) => Dtype::native(Scalar::Int64),
+                Values::Float(_) => Dtype::native(Scalar::Float64),
+                Values::Complex(_) => Dtype::native(Scalar::Complex128),
+                Values::Text(texts) => {
+                    let longest = texts.iter().map(|text| text.chars().count()).max();
+                    Dtype(Repr::Str(longest.unwrap_or(0).max(1), ByteOrder::NATIVE))
+                }
+            },
+        }
+    }
+
+    /// Whether the value of a row is missing.
+    pub fn is_missing(&self, row: usize) -> bool {
+        self.mask.get(row).copied().unwrap_or(false)
+    }
+
+    /// True where a value is missing.
+    pub fn mask(&self) -> Array1<bool> {
+        (0..self.rows).map(|row| self.is_missing(row)).collect()
+    }
+
+    /// The text of a row, of a column of text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 one\n2 two\n"[..])?;
+    /// assert_eq!(table.columns()[1].text(1), Some("two"));
+    /// assert_eq!(table.columns()[0].text(1), None);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match &self.content {
+            Content::Inferred(Values::Text(texts)) => texts.get(row),
+            Content::Given(DynArray::Str(values)) => values.iter().nth(row).map(String::as_str),
+            _ => None,
+        }
+    }
+
+    /// The values, converted where no value can be lost by it; where one is missing, what stands in for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`] if the column is of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1\n2\n"[..])?;
+    /// assert_eq!(table.columns()[0].values::<i64>()?, array![1, 2]);
+    /// assert_eq!(table.columns()[0].values::<f64>()?, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn values<A: DeserializeOwned>(&self) -> Result<Array1<A>> {
+        self.to_dyn()?.into_array(Casting::Safe)
+    }
+
+    /// The values and which of them are missing; converted as [`values`](Self::values) does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`] if the column is of another type.
+    pub fn masked<A: DeserializeOwned>(&self) -> Result<MaskedArray<A, ndarray::Ix1>> {
+        Ok(MaskedArray {
+            data: self.values()?,
+            mask: self.mask(),
+        })
+    }
+
+    /// The values as an array of whatever type they are.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`] if there is no memory for them.
+    pub fn to_dyn(&self) -> Result<DynArray> {
+        let values = match &self.content {
+            Content::Given(values) => return Ok(values.clone()),
+            Content::Inferred(values) => values,
+        };
+        match values {
+            Values::Missing(count) => Ok(Array1::from_elem(*count, false).into()),
+            Values::Bool(values) => Ok(Array1::from(values.clone()).into()),
+            Values::Int(values) => Ok(Array1::from(values.clone()).into()),
+            Values::Float(values) => Ok(Array1::from(values.clone()).into()),
+            Values::Complex(values) => Ok(Array1::from(values.clone()).into()),
+            Values::Text(_) => {
+                let dtype = self.dtype();
+                let mut bytes = zeroed(dtype.itemsize(), self.rows)?;
+                self.put(&dtype, &mut bytes, dtype.itemsize(), 0)?;
+                DynArray::from_raw(dtype, vec![self.rows], Order::RowMajor, bytes)
+            }
+        }
+    }
+
+    pub(super) fn class(&self) -> Option<Class> {
+        match &self.content {
+            Content::Given(_) => None,
+            Content::Inferred(values) => Some(values.class()),
+        }
+    }
+
+    /// Writes the values as `dtype` into rows of `stride` bytes, at `offset` in each.
+    pub(super) fn put(&self, dtype: &Dtype, bytes: &mut [u8], stride: usize, offset: usize) -> Result<()> {
+        let size = dtype.itemsize();
+        let cells = bytes
+            .chunks_exact_mut(stride.max(1))
+            .filter_map(|row| row.get_mut(offset..offset + size));
+        fn copy<'a, T: bytemuck::NoUninit>(cells: impl Iterator<Item = &'a mut [u8]>, values: impl Iterator<Item = T>) {
+            cells
+                .zip(values)
+                .for_each(|(cell, value)| cell.copy_from_slice(bytemuck::bytes_of(&value)));
+        }
+        let write_text = |cell: &mut [u8], text: &str| {
+            let (code_points, _) = cell.as_chunks_mut::<4>();
+            code_points
+                .iter_mut()
+                .zip(text.chars())
+                .for_each(|(cell, c)| *cell = u32::from(c).to_ne_bytes());
+        };
+        match (&self.content, &dtype.0) {
+            (Content::Inferred(Values::Bool(values)), Repr::Scalar(Scalar::Bool, _)) => {
+                copy(cells, values.iter().copied())
+            }
+            (Content::Inferred(Values::Int(values)), Repr::Scalar(Scalar::Int64, _)) => {
+                copy(cells, values.iter().copied())
+            }
+            (Content::Inferred(Values::Float(values)), Repr::Scalar(Scalar::Float64, _)) => {
+                copy(cells, values.iter().copied())
+            }
+            (Content::Inferred(Values::Complex(values)), Repr::Scalar(Scalar::Complex128, _)) => {
+                copy(cells, values.iter().copied());
+            }
+            (Content::Inferred(Values::Text(texts)), Repr::Str(..)) => {
+                cells.zip(texts.iter()).for_each(|(cell, text)| write_text(cell, text));
+            }
+            // A column that has nothing, among others that agree.
+            (Content::Inferred(Values::Bool(values)), Repr::Str(..)) => {
+                let texts = values.iter().map(|value| if *value { "True" } else { "False" });
+                cells.zip(texts).for_each(|(cell, text)| write_text(cell, text));
+            }
+            (Content::Inferred(_), Repr::Scalar(scalar, _)) => with_native!(*scalar, T => {
+                let values: Array1<T> = self.to_dyn()?.into_array(Casting::Safe)?;
+                copy(cells, values.iter().copied());
+            }, else => ()),
+            _ => {
+                let raw = self.to_dyn()?.into_raw()?;
+                let values = raw.bytes().chunks_exact(size.max(1));
+                cells.zip(values).for_each(|(cell, value)| cell.copy_from_slice(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// A value as it is shown.
+    pub(super) fn show(&self, row: usize) -> String {
+        if self.is_missing(row) {
+            return "--".to_owned();
+        }
+        let shown = match &self.content {
+            Content::Given(values) => cell(values, row),
+            Content::Inferred(values) => match values {
+                Values::Missing(_) => None,
+                Values::Bool(values) => values.get(row).map(bool::to_string),
+                Values::Int(values) => values.get(row).map(i64::to_string),
+                Values::Float(values) => values.get(row).map(|value| format!("{value:?}")),
+                Values::Complex(values) => values.get(row).map(|value| format!("{}{:+}j", value.re, value.im)),
+                Values::Text(texts) => texts.get(row).map(|text| text.escape_debug().to_string()),
+            },
+        };
+        shown.unwrap_or_default()
+    }
+}
+
+/// One value of an array, shown.
+fn cell(values: &DynArray, row: usize) -> Option<String> {
+    match_dyn!(values, a => a.iter().nth(row).map(|value| format!("{value:?}")),
+        DynArray::Str(a) => a.iter().nth(row).map(|text| text.escape_debug().to_string()),
+        DynArray::Bytes(a) => a.iter().nth(row).map(|bytes| bytes.escape_ascii().to_string()),
+        other => {
+            let raw = other.clone().into_raw().ok()?;
+            let size = raw.dtype().itemsize();
+            let bytes = raw.bytes().get(row * size..(row + 1) * size)?.to_vec();
+            let value = DynArray::from_raw(raw.dtype().clone(), vec![], Order::RowMajor, bytes).ok()?;
+            Some(value.to_string().replace('\n', " "))
+        },
+    )
+}
+
+/// Zeroed bytes for so many elements.
+pub(super) fn zeroed(size: usize, count: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let total = size
+        .checked_mul(count)
+        .filter(|total| bytes.try_reserve_exact(*total).is_ok());
+    let total = total.ok_or_else(|| {
+        let message = format!("cannot allocate {count} elements of {size} bytes");
+        Error::new(ErrorKind::Limit, message)
+    })?;
+    bytes.resize(total, 0);
+    Ok(bytes)
+}

@@ -1,0 +1,213 @@
+//! The rows of a table, for serde.
+
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, forward_to_deserialize_any};
+
+use super::Table;
+use super::column::{Content, TableColumn};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::infer::Values;
+use crate::text::job::count;
+
+/// A row, for serde.
+pub(super) struct Row<'t> {
+    pub(super) table: &'t Table,
+    pub(super) row: usize,
+}
+
+impl<'t> Row<'t> {
+    fn cells(&self) -> Cells<'t> {
+        Cells {
+            table: self.table,
+            row: self.row,
+            next: 0,
+        }
+    }
+
+    /// The value of a row that has one only.
+    fn only(&self) -> Result<Cell<'t>> {
+        match &self.table.columns[..] {
+            [column] => Ok(Cell { column, row: self.row }),
+            columns => Err(Error::new(
+                ErrorKind::Parse,
+                format!(
+                    "a row of {} is a struct or a tuple, not a single value",
+                    count(columns.len(), "column")
+                ),
+            )),
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Row<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_map(self.cells())
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_seq(self.cells())
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        let columns = self.table.columns.len();
+        if len != columns {
+            let message = format!("a tuple of {len} from a row of {}", count(columns, "column"));
+            return Err(Error::new(ErrorKind::Parse, message));
+        }
+        visitor.visit_seq(self.cells())
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, len: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only()?.deserialize_option(visitor)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only()?.deserialize_any(visitor)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only()?.deserialize_any(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only()?.deserialize_any(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.only()?.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 char str bytes byte_buf unit unit_struct map struct enum identifier
+        ignored_any
+    }
+}
+
+/// The columns of a row, one by one.
+struct Cells<'t> {
+    table: &'t Table,
+    row: usize,
+    next: usize,
+}
+
+impl<'de> Cells<'de> {
+    fn next_cell(&mut self) -> Option<Cell<'de>> {
+        let column = self.table.columns.get(self.next)?;
+        self.next += 1;
+        Some(Cell { column, row: self.row })
+    }
+
+    fn in_column(&self, error: Error) -> Error {
+        let name = self.next.checked_sub(1).and_then(|index| self.table.names.get(index));
+        name.map_or_else(
+            || Error::new(ErrorKind::Parse, "no column"),
+            |name| error.in_field(name),
+        )
+    }
+}
+
+impl<'de> SeqAccess<'de> for Cells<'de> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        match self.next_cell() {
+            Some(cell) => seed.deserialize(cell).map(Some).map_err(|error| self.in_column(error)),
+            None => Ok(None),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.table.columns.len() - self.next)
+    }
+}
+
+impl<'de> MapAccess<'de> for Cells<'de> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        match self.table.names.get(self.next) {
+            Some(name) => {
+                let name: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+                seed.deserialize(name).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
+        let cell = self
+            .next_cell()
+            .ok_or_else(|| Error::new(ErrorKind::Missing, "no such column"))?;
+        seed.deserialize(cell).map_err(|error| self.in_column(error))
+    }
+}
+
+/// One value, for serde.
+struct Cell<'t> {
+    column: &'t TableColumn,
+    row: usize,
+}
+
+impl<'de> Deserializer<'de> for Cell<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let gone = || Error::new(ErrorKind::Missing, "no such row");
+        let Content::Inferred(values) = &self.column.content else {
+            return Err(Error::new(ErrorKind::Dtype, "a column of a given dtype"));
+        };
+        match values {
+            Values::Missing(_) => visitor.visit_bool(false),
+            Values::Bool(values) => visitor.visit_bool(*values.get(self.row).ok_or_else(gone)?),
+            Values::Int(values) => visitor.visit_i64(*values.get(self.row).ok_or_else(gone)?),
+            Values::Float(values) => visitor.visit_f64(*values.get(self.row).ok_or_else(gone)?),
+            Values::Complex(values) => {
+                let value = values.get(self.row).ok_or_else(gone)?;
+                visitor.visit_seq(serde::de::value::SeqDeserializer::new([value.re, value.im].into_iter()))
+            }
+            Values::Text(texts) => visitor.visit_borrowed_str(texts.get(self.row).ok_or_else(gone)?),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.column.is_missing(self.row) {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match &self.column.content {
+            Content::Inferred(Values::Text(texts)) => {
+                let text: StrDeserializer<'_, Error> = texts.get(self.row).unwrap_or_default().into_deserializer();
+                text.deserialize_enum(name, variants, visitor)
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
