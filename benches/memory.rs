@@ -3,6 +3,8 @@
 //! Each case runs in a process of its own, whose peak of resident memory (Linux's `VmHWM`) is compared with the most
 //! that is allowed. `-- --quick` takes a tenth of the sizes.
 
+#[cfg(feature = "npz")]
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -56,6 +58,21 @@ const CASES: &[Case] = &[
             let blocks = ndarray_io::NpyReader::open(path)?.rows::<f64, ndarray::Ix2>(16 << 10);
             let sums: ndarray_io::Result<f64> = blocks.map(|block| Ok(block?.sum())).sum();
             Ok(Box::new(sums?))
+        },
+    },
+    #[cfg(feature = "npz")]
+    Case {
+        name: "read_npz",
+        prepare: |path, quick| {
+            let bytes = if quick { 100 * MIB } else { 1024 * MIB };
+            let mut npz = ndarray_io::NpzWriter::create(path)?;
+            npz.add_array("a", &Array1::<f64>::ones(usize::try_from(bytes / 8)?))?;
+            npz.finish()?;
+            Ok(bytes * 102 / 100 + 8 * MIB)
+        },
+        work: |path| {
+            let arrays: BTreeMap<String, Array1<f64>> = ndarray_io::read_npz(path)?;
+            Ok(Box::new(arrays))
         },
     },
     #[cfg(feature = "text")]

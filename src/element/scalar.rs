@@ -5,6 +5,8 @@
 #![allow(unsafe_code)]
 
 use std::any::TypeId;
+#[cfg(feature = "npz")]
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
@@ -41,6 +43,16 @@ macro_rules! define {
             pub(crate) fn of<A: ?Sized>() -> Option<Scalar> {
                 let id = typeid::of::<A>();
                 $(if id == TypeId::of::<$T>() {
+                    return Some(Scalar::$scalar);
+                })*
+                None
+            }
+
+            /// The scalar of whose vectors `S` is serde's own seed: what deserializes a field of that type.
+            #[cfg(feature = "npz")]
+            pub(crate) fn of_seed<S: ?Sized>() -> Option<Scalar> {
+                let id = typeid::of::<S>();
+                $(if id == TypeId::of::<PhantomData<Vec<$T>>>() {
                     return Some(Scalar::$scalar);
                 })*
                 None
@@ -101,6 +113,17 @@ pub(crate) fn vec_into<T: Whole, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
     let (pointer, len, capacity) = (items.as_mut_ptr().cast::<A>(), items.len(), items.capacity());
     // SAFETY: A is T, as just compared; the parts are those of a vector that is never dropped.
     Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
+}
+
+/// The vector as a `V`, if that is a vector of `T`s; else the vector back.
+#[cfg(feature = "npz")]
+pub(crate) fn vec_as_value<T: Whole, V>(items: Vec<T>) -> Result<V, Vec<T>> {
+    if typeid::of::<V>() != TypeId::of::<Vec<T>>() {
+        return Err(items);
+    }
+    let items = ManuallyDrop::new(items);
+    // SAFETY: V is a vector of T, as just compared; the original is never dropped.
+    Ok(unsafe { std::mem::transmute_copy::<Vec<T>, V>(&items) })
 }
 
 /// The vector as one of `T`s, if `A` is `T`; else the vector back.
@@ -236,6 +259,13 @@ mod tests {
         assert_eq!(Scalar::of::<&'_ str>(), None);
         assert_eq!(vec_into::<f64, f64>(vec![1.0]), Ok(vec![1.0]));
         assert_eq!(vec_into::<f64, u64>(vec![1.0]), Err(vec![1.0]));
+        #[cfg(feature = "npz")]
+        {
+            assert_eq!(Scalar::of_seed::<PhantomData<Vec<f16>>>(), Some(Scalar::Float16));
+            assert_eq!(Scalar::of_seed::<PhantomData<f16>>(), None);
+            assert_eq!(vec_as_value::<f64, Vec<f64>>(vec![1.0]), Ok(vec![1.0]));
+            assert_eq!(vec_as_value::<f64, Vec<i64>>(vec![1.0]), Err(vec![1.0]));
+        }
         assert_eq!(bits_mut::<bool, bool>(&mut [true]), None);
         assert_eq!(bits_mut::<f64, f64>(&mut [1.0]), Some(&mut [1.0][..]));
     }

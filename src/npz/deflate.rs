@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read, Write};
 use crc32fast::Hasher;
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 
+use super::literals::{deflate_literals, is_noise};
 use super::zip::Written;
 use crate::error::{Error, ErrorKind};
 use crate::storage::parallel;
@@ -26,14 +27,25 @@ fn compressor(level: u32) -> Compress {
     Compress::new(flate2::Compression::new(level), false)
 }
 
-/// Appends `data` to `out` as deflate, with `dictionary` as what came before.
+/// Shorter data is not worth a look before it is compressed.
+const LOOK: usize = 64 << 10;
+
+/// Appends the bytes of `buffer` from `start` on to `out` as deflate, with those before as the dictionary.
 fn deflate_block(
     compress: &mut Compress,
-    dictionary: &[u8],
-    data: &[u8],
+    level: u32,
+    buffer: &[u8],
+    start: usize,
     flush: FlushCompress,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
+    let (before, data) = buffer.split_at(start);
+    let window = start.saturating_sub(WINDOW);
+    let dictionary = before.get(window..).unwrap_or_default();
+    if level > 0 && data.len() >= LOOK && is_noise(buffer.get(window..).unwrap_or_default(), dictionary.len()) {
+        deflate_literals(data, flush == FlushCompress::Finish, out);
+        return Ok(());
+    }
     compress.reset();
     if !dictionary.is_empty() {
         compress.set_dictionary(dictionary).map_err(io::Error::other)?;
@@ -76,7 +88,14 @@ pub(super) fn deflate_each(members: &mut [Small]) -> io::Result<()> {
                 Some((level, compress)) if *level == member.level => compress,
                 last => &mut last.insert((member.level, compressor(member.level))).1,
             };
-            deflate_block(compress, &[], &member.raw, FlushCompress::Finish, &mut member.out)
+            deflate_block(
+                compress,
+                member.level,
+                &member.raw,
+                0,
+                FlushCompress::Finish,
+                &mut member.out,
+            )
         })
     })
 }
@@ -114,18 +133,47 @@ impl Deflater {
 
     /// Takes some of `data`, and compresses what waits once there is enough for all cores.
     pub(super) fn write(&mut self, data: &[u8], sink: &mut dyn Write) -> io::Result<usize> {
-        let room = (self.batch + self.dictionary).saturating_sub(self.buffer.len());
-        let taken = data.len().min(room);
-        self.buffer.extend_from_slice(&data[..taken]);
-        if taken == room {
-            self.flush_blocks(false, sink)?;
+        let waiting = self.buffer.len() - self.dictionary;
+        if waiting + data.len() < self.batch {
+            self.buffer.extend_from_slice(data);
+            return Ok(data.len());
         }
+        // What waits is made whole blocks. Blocks after those are compressed where they are, and find their dictionary
+        // there, too.
+        let mut copied = waiting.next_multiple_of(BLOCK) - waiting;
+        if copied < WINDOW {
+            copied += BLOCK;
+        }
+        let copied = copied.min(data.len());
+        let whole = (data.len() - copied).min(2 * self.batch) / BLOCK * BLOCK;
+        let taken = copied + whole;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.extend_from_slice(&data[..copied]);
+        let mut blocks = Block::of(&buffer, self.dictionary);
+        if whole > 0 {
+            blocks.append(&mut Block::of(&data[..taken], copied));
+        }
+        self.compress(&mut blocks, sink)?;
+        let (from, end) = match whole {
+            0 => (&buffer[..], buffer.len()),
+            _ => (data, taken),
+        };
+        self.buffer = from[end.saturating_sub(WINDOW)..end].to_vec();
+        self.dictionary = self.buffer.len();
         Ok(taken)
     }
 
     /// Ends the stream.
     pub(super) fn finish(mut self, sink: &mut dyn Write) -> io::Result<Written> {
-        self.flush_blocks(true, sink)?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut blocks = Block::of(&buffer, self.dictionary);
+        if blocks.is_empty() {
+            blocks.push(Block::new(&buffer, self.dictionary)); // the stream's end
+        }
+        if let Some(last) = blocks.last_mut() {
+            last.flush = FlushCompress::Finish;
+        }
+        self.compress(&mut blocks, sink)?;
         Ok(Written {
             crc: self.crc.finalize(),
             packed: self.packed,
@@ -133,50 +181,59 @@ impl Deflater {
         })
     }
 
-    fn flush_blocks(&mut self, last: bool, sink: &mut dyn Write) -> io::Result<()> {
-        let (buffer, start, level) = (self.buffer.as_slice(), self.dictionary, self.level);
-        let mut blocks: Vec<Block> = (start..buffer.len().max(start + 1))
-            .step_by(BLOCK)
-            .map(|start| Block {
-                start,
-                end: buffer.len().min(start + BLOCK),
-                flush: FlushCompress::Sync,
-                crc: Hasher::new(),
-                out: Vec::new(),
-            })
-            .collect();
-        if let Some(block) = blocks.last_mut().filter(|_| last) {
-            block.flush = FlushCompress::Finish;
-        }
-        parallel::for_each_chunk(&mut blocks, 1, |_, blocks| {
+    fn compress(&mut self, blocks: &mut [Block<'_>], sink: &mut dyn Write) -> io::Result<()> {
+        let level = self.level;
+        parallel::for_each_chunk(blocks, 1, |_, blocks| {
             let mut compress = compressor(level);
             blocks.iter_mut().try_for_each(|block| {
-                let data = &buffer[block.start..block.end];
-                block.crc.update(data);
-                let dictionary = &buffer[block.start.saturating_sub(WINDOW)..block.start];
-                deflate_block(&mut compress, dictionary, data, block.flush, &mut block.out)
+                block.crc.update(&block.buffer[block.start..]);
+                deflate_block(
+                    &mut compress,
+                    level,
+                    block.buffer,
+                    block.start,
+                    block.flush,
+                    &mut block.out,
+                )
             })
         })?;
-        for block in &blocks {
+        for block in blocks {
             sink.write_all(&block.out)?;
             self.packed += block.out.len() as u64;
-            self.size += (block.end - block.start) as u64;
+            self.size += (block.buffer.len() - block.start) as u64;
             self.crc.combine(&block.crc);
         }
-        let keep = self.buffer.len().min(WINDOW);
-        self.buffer.drain(..self.buffer.len() - keep);
-        self.dictionary = keep;
         Ok(())
     }
 }
 
-/// A part of the buffer, and what it becomes.
-struct Block {
+/// The end of a buffer from `start` on, and what it becomes.
+struct Block<'a> {
+    buffer: &'a [u8],
     start: usize,
-    end: usize,
     flush: FlushCompress,
     crc: Hasher,
     out: Vec<u8>,
+}
+
+impl<'a> Block<'a> {
+    fn new(buffer: &'a [u8], start: usize) -> Self {
+        Block {
+            buffer,
+            start,
+            flush: FlushCompress::Sync,
+            crc: Hasher::new(),
+            out: Vec::new(),
+        }
+    }
+
+    /// The blocks that follow each other from `start` on.
+    fn of(buffer: &'a [u8], start: usize) -> Vec<Self> {
+        let starts = (start..buffer.len()).step_by(BLOCK);
+        starts
+            .map(|start| Block::new(&buffer[..buffer.len().min(start + BLOCK)], start))
+            .collect()
+    }
 }
 
 /// How many bytes are worth waking all threads for: two blocks a thread, so that none waits long for the slowest.
@@ -256,12 +313,14 @@ mod tests {
         let lens = [0, 1, WINDOW, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 77];
         for (len, mask, level) in lens
             .iter()
-            .flat_map(|&len| [(len, 0xFF, 6), (len, 0x03, 1), (len, 0, 9), (len, 7, 0)])
+            .flat_map(|&len| [(len, 0xFF, 6), (len, 0x03, 1), (len, 0, 9), (len, 7, 0), (len, 7, 6)])
         {
             let data = noise(len, mask);
+            // Whole, and in parts.
+            let parts = if mask == 7 { len } else { 3 * BLOCK / 2 + 13 };
             let (mut deflater, mut stream, mut rest) = (Deflater::new(level), Vec::new(), &data[..]);
             while !rest.is_empty() {
-                let some = rest.len().min(3 * BLOCK / 2 + 13);
+                let some = rest.len().min(parts);
                 rest = &rest[deflater.write(&rest[..some], &mut stream).unwrap()..];
             }
             let written = deflater.finish(&mut stream).unwrap();
@@ -279,7 +338,15 @@ mod tests {
 
             // Not larger than one compressor's work by more than 1% and the stream's own few bytes.
             let mut whole = Vec::new();
-            deflate_block(&mut compressor(level), &[], &data, FlushCompress::Finish, &mut whole).unwrap();
+            deflate_block(
+                &mut compressor(level),
+                level,
+                &data,
+                0,
+                FlushCompress::Finish,
+                &mut whole,
+            )
+            .unwrap();
             assert!(
                 stream.len() <= whole.len() + whole.len() / 100 + 20,
                 "{} {}",
@@ -293,7 +360,7 @@ mod tests {
     fn a_truncated_or_corrupt_stream_is_an_error() {
         let data = noise(5000, 0x0F);
         let mut stream = Vec::new();
-        deflate_block(&mut compressor(6), &[], &data, FlushCompress::Finish, &mut stream).unwrap();
+        deflate_block(&mut compressor(6), 6, &data, 0, FlushCompress::Finish, &mut stream).unwrap();
         for end in [0, 1, stream.len() / 2, stream.len() - 1] {
             let error = InflateReader::new(&stream[..end], &mut inflater())
                 .read_to_end(&mut Vec::new())

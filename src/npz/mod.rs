@@ -1,6 +1,7 @@
 //! `.npz`: zip archives of arrays.
 
 mod deflate;
+mod literals;
 mod member;
 #[cfg(feature = "mmap")]
 mod mmap;

@@ -1,5 +1,6 @@
 //! A serde value as an archive: each field a member.
 
+mod array;
 mod de;
 mod ser;
 
