@@ -380,7 +380,7 @@ impl LoadTxt {
         self
     }
 
-    /// Calls back after each block of some MiB with the bytes read so far, and how many the file has, if that is known.
+    /// Calls back after each block of text with the bytes read so far, and how many the file has, if that is known.
     ///
     /// # Examples
     ///

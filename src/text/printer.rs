@@ -17,7 +17,7 @@ use crate::element::{Encoder, dtype_of_values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::RawArray;
 use crate::storage::file::FileWriter;
-use crate::storage::parallel;
+use crate::storage::parallel::{self, Line};
 
 /// Where text goes.
 pub trait Sink: Write {
@@ -360,8 +360,8 @@ struct Slot {
     error: Option<Error>,
 }
 
-/// About a MiB of text by the default format; smaller shares wake more threads than they keep busy.
-const VALUES_A_SLOT: usize = 32 << 10;
+/// Some 200 KiB of text by the default format, which a core's own cache holds until it is written.
+const VALUES_A_SLOT: usize = 8 << 10;
 
 impl<'a> Printer<'a> {
     fn new(table: &'a Table, options: &SaveTxt, total: usize) -> Result<Self> {
@@ -392,42 +392,21 @@ impl<'a> Printer<'a> {
         })
     }
 
-    /// Prints all rows, a few slots at a time: while some are printed, those before them are written.
+    /// Prints all rows on all cores; what is printed is written here, in order.
     fn print<R: Rows>(&mut self, rows: &R, to: &mut Text<'_>) -> Result<()> {
         let count = rows.count();
-        let share = (VALUES_A_SLOT / self.table.columns.len().max(1)).max(1);
-        let slots = count.div_ceil(share).min(2 * parallel::threads());
-        let new = || -> Vec<Slot> { (0..slots).map(|_| Slot::new()).collect() };
-        let (mut printing, mut writing) = (new(), new());
-        let mut next = 0;
-        loop {
-            let ends = next == count;
-            for slot in &mut printing {
-                let start = next;
-                next = count.min(next + share);
-                slot.rows = start..next;
-            }
-            let printer = &*self;
-            let print = |slot: &mut Slot| printer.print_slot(rows, slot);
-            let bytes = parallel::for_each_beside(&mut printing, print, || Slot::write(&mut writing, to))?;
-            if self.written == 0 && bytes > 0 {
-                self.expect(bytes, writing.last().map_or(0, |slot| slot.rows.end), to);
-            }
-            self.written += bytes;
-            if ends {
-                self.done += count;
-                return Ok(());
-            }
-            std::mem::swap(&mut printing, &mut writing);
-        }
-    }
-
-    /// Tells the file what is to come: as much for each row as for those printed, and a little more.
-    fn expect(&self, bytes: u64, rows: usize, to: &mut Text<'_>) {
-        if rows < self.total {
-            let expected = u128::from(bytes) * self.total as u128 / rows.max(1) as u128;
-            to.expect(u64::try_from(expected + expected / 32).unwrap_or(u64::MAX));
-        }
+        let mut writing = Writing {
+            rows: 0..count,
+            share: (VALUES_A_SLOT / self.table.columns.len().max(1)).max(1),
+            spare: Vec::new(),
+            total: self.total,
+            written: self.written,
+            to,
+        };
+        parallel::in_order(&mut writing, |slot| self.print_slot(rows, slot))?;
+        self.written = writing.written;
+        self.done += count;
+        Ok(())
     }
 
     fn print_slot<R: Rows>(&self, rows: &R, slot: &mut Slot) {
@@ -460,6 +439,54 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// Rows on their way to be printed, and back.
+struct Writing<'w, 't> {
+    /// Those that are not yet given.
+    rows: Range<usize>,
+    /// How many are printed at a time.
+    share: usize,
+    spare: Vec<Slot>,
+    /// The rows in all, of which those that are given may be a block.
+    total: usize,
+    /// Bytes.
+    written: u64,
+    to: &'w mut Text<'t>,
+}
+
+impl Line for Writing<'_, '_> {
+    type Piece = Slot;
+    type Error = Error;
+
+    fn next(&mut self) -> Result<Option<Slot>> {
+        if self.rows.is_empty() {
+            return Ok(None);
+        }
+        let mut slot = self.spare.pop().unwrap_or_else(Slot::new);
+        let end = self.rows.end.min(self.rows.start + self.share);
+        slot.rows = self.rows.start..end;
+        self.rows.start = end;
+        Ok(Some(slot))
+    }
+
+    /// Writes what the slot holds, up to its error.
+    fn take(&mut self, mut slot: Slot) -> Result<()> {
+        let text = slot.out.as_bytes();
+        if self.written == 0 && !text.is_empty() && slot.rows.len() < self.total {
+            // As much for each row as for those printed, and a little more.
+            let expected = text.len() as u128 * self.total as u128 / slot.rows.len().max(1) as u128;
+            self.to
+                .expect(u64::try_from(expected + expected / 32).unwrap_or(u64::MAX));
+        }
+        self.to.write(text)?;
+        self.written += text.len() as u64;
+        if let Some(error) = slot.error.take() {
+            return Err(error);
+        }
+        self.spare.push(slot);
+        Ok(())
+    }
+}
+
 impl Slot {
     fn new() -> Slot {
         Slot {
@@ -468,18 +495,5 @@ impl Slot {
             scratch: Vec::new(),
             error: None,
         }
-    }
-
-    /// Writes what the slots hold, up to the first error; how many bytes.
-    fn write(slots: &mut [Slot], to: &mut Text<'_>) -> Result<u64> {
-        let mut bytes = 0;
-        for slot in slots {
-            to.write(slot.out.as_bytes())?;
-            bytes += slot.out.len() as u64;
-            if let Some(error) = slot.error.take() {
-                return Err(error);
-            }
-        }
-        Ok(bytes)
     }
 }

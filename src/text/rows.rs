@@ -1,21 +1,19 @@
 //! Text in blocks to rows, on all cores, kept in order.
 //!
-//! A block is cut at newlines into chunks that are parsed at once, while this thread takes over the rows of the block
-//! before and reads the one after. Memory is two blocks and their rows, whatever the size of the text.
+//! Blocks of whole lines are parsed at once, while this thread reads those that come and takes over the rows of those
+//! that are done. Memory is a few blocks and their rows, whatever the size of the text.
 
 use super::input::Source;
 use super::job::{BadRows, Cut, Done, Job, Parser, Shape, invalid_utf8, valid};
 use super::lex::{line_end, whole_lines};
-use crate::error::Result;
-use crate::storage::parallel;
+use crate::error::{Error, Result};
+use crate::storage::parallel::{self, Line};
 
 /// What one thread parses at a time: it fits the core's own cache.
 pub(crate) const CHUNK: usize = 256 << 10;
 
-/// How much is read at a time.
-fn block_size(chunk: usize) -> usize {
-    (8 * chunk * parallel::threads()).min(32 << 20)
-}
+/// The least that is read at a time: a character must fit in any encoding.
+const SMALLEST: usize = 16;
 
 /// Takes the parts in the order of the file.
 pub(crate) trait Store<P> {
@@ -43,6 +41,15 @@ impl Block {
         &self.bytes[self.start..self.end]
     }
 
+    /// How much of the text is whole lines.
+    fn whole(&self) -> usize {
+        if self.last {
+            self.text().len()
+        } else {
+            whole_lines(self.text())
+        }
+    }
+
     /// Reads on: `rest`, then what the source gives next, at most so many lines of it if it must be exact.
     fn fill(&mut self, source: &mut Source<'_>, rest: &[u8], lines: usize, size: usize) -> Result<()> {
         // A row longer than a block makes the next one twice as long, so that it is not begun too often.
@@ -65,8 +72,12 @@ impl Block {
     }
 }
 
-struct Slot<'t, P> {
-    text: &'t [u8],
+/// A block of whole lines, and what is made of it.
+#[derive(Default)]
+struct Piece<P> {
+    block: Block,
+    /// How many rows are wanted at the most.
+    limit: usize,
     part: P,
     done: Done,
 }
@@ -133,7 +144,7 @@ impl<'r, 's> Reading<'r, 's> {
             bad: BadRows::default(),
             skip: skiprows,
             max_rows,
-            size: block_size(chunk),
+            size: chunk.max(SMALLEST),
         };
         if reading.left() > 0 {
             let (lines, size) = (reading.lines_to_read(), reading.size);
@@ -250,23 +261,15 @@ impl<'r, 's> Reading<'r, 's> {
     ) -> Result<()> {
         let mut part = P::Part::default();
         loop {
-            // Smaller than the block: the rows of a chunk are taken over while they are in the cache.
-            while self.block.start < self.block.end {
-                let text = self.block.text();
-                let (text, last) = match job.cut.multiline() {
-                    true => (text, self.block.last),
-                    false => (cut(text, self.block.last, job.chunk), true),
-                };
-                parser.clear(&mut part);
-                let done = job.parse(parser, shape, text, last, self.left(), &mut part);
-                let (end, error) = (done.end, done.error.is_some());
-                store.reserve(done.rows.min(self.left()), shape.columns, self.block.more)?;
-                self.take(done, &mut part, shape, store)?;
-                self.block.start += end;
-                if end == 0 || error || self.left() == 0 {
-                    break;
-                }
-            }
+            let text = self.block.text();
+            let (text, last) = match job.cut.multiline() {
+                true => (text, self.block.last),
+                false => (&text[..self.block.whole()], true),
+            };
+            parser.clear(&mut part);
+            let done = job.parse(parser, shape, text, last, self.left(), &mut part);
+            self.block.start += done.end;
+            self.take(done, &mut part, shape, store, self.block.more)?;
             self.source.report();
             if self.block.last || self.left() == 0 {
                 return Ok(());
@@ -275,7 +278,7 @@ impl<'r, 's> Reading<'r, 's> {
         }
     }
 
-    /// Parses each block on all cores, while this thread reads the next one and takes over the rows of the last.
+    /// Parses blocks on all cores, while this thread reads and takes over what is parsed.
     fn ahead<P: Parser>(
         &mut self,
         job: &Job<'_>,
@@ -283,68 +286,32 @@ impl<'r, 's> Reading<'r, 's> {
         shape: Shape,
         store: &mut impl Store<P::Part>,
     ) -> Result<()> {
-        let mut block = std::mem::take(&mut self.block);
-        let mut next = Block::default();
-        let mut parsed: Vec<(P::Part, Done)> = Vec::new();
-        let mut spare: Vec<P::Part> = Vec::new();
-        let mut more = None;
-        loop {
-            let text = block.text();
-            let whole = if block.last { text.len() } else { whole_lines(text) };
-            let (mut text, rest) = text.split_at(whole);
-            let mut slots = Vec::new();
-            while !text.is_empty() {
-                let chunk = cut(text, true, job.chunk);
-                text = &text[chunk.len()..];
-                slots.push(Slot {
-                    text: chunk,
-                    part: spare.pop().unwrap_or_default(),
-                    done: Done::default(),
-                });
-            }
-            let (limit, size) = (self.left(), self.size);
-            let work = |slot: &mut Slot<'_, P::Part>| {
-                parser.clear(&mut slot.part);
-                slot.done = job.parse(parser, shape, slot.text, true, limit, &mut slot.part);
-            };
-            let mut taken = Ok(());
-            parallel::beside(&mut slots, work, || {
-                taken = self.take_all(&mut parsed, &mut spare, shape, store, more);
-                if taken.is_ok() && !block.last && self.left() > 0 {
-                    taken = next.fill(self.source, rest, usize::MAX, size);
-                }
-            });
-            taken?;
-            self.source.report();
-            parsed.extend(slots.into_iter().map(|slot| (slot.part, slot.done)));
-            more = block.more;
-            if block.last || self.left() == 0 {
-                return self.take_all(&mut parsed, &mut spare, shape, store, more);
-            }
-            std::mem::swap(&mut block, &mut next);
-        }
+        let mut ahead = Ahead {
+            first: Some(std::mem::take(&mut self.block)),
+            rest: Some(Vec::new()),
+            spare: Vec::new(),
+            reading: self,
+            shape,
+            store,
+        };
+        parallel::in_order(&mut ahead, |piece| {
+            parser.clear(&mut piece.part);
+            let text = piece.block.text();
+            piece.done = job.parse(parser, shape, text, true, piece.limit, &mut piece.part);
+        })
     }
 
-    fn take_all<P>(
+    /// Takes over the rows of a chunk, as many as may still come, and then its error.
+    fn take<P>(
         &mut self,
-        parsed: &mut Vec<(P, Done)>,
-        spare: &mut Vec<P>,
+        done: Done,
+        part: &mut P,
         shape: Shape,
         store: &mut impl Store<P>,
         more: Option<f64>,
     ) -> Result<()> {
-        let rows = parsed.iter().map(|(_, done)| done.rows).sum::<usize>();
-        store.reserve(rows.min(self.left()), shape.columns, more)?;
-        for (mut part, done) in parsed.drain(..) {
-            self.take(done, &mut part, shape, store)?;
-            spare.push(part);
-        }
-        Ok(())
-    }
-
-    /// Takes over the rows of a chunk, as many as may still come, and then its error.
-    fn take<P>(&mut self, done: Done, part: &mut P, shape: Shape, store: &mut impl Store<P>) -> Result<()> {
         let rows = done.rows.min(self.left());
+        store.reserve(rows, shape.columns, more)?;
         store.append(part, rows, shape.columns)?;
         self.rows += rows;
         self.bad.append(done.bad, self.lines);
@@ -357,16 +324,54 @@ impl<'r, 's> Reading<'r, 's> {
     }
 }
 
-/// The first whole lines of `text`, about a chunk of them; `whole` if the text ends with a whole line itself.
-fn cut(text: &[u8], whole: bool, chunk: usize) -> &[u8] {
-    let end = match text.get(chunk..) {
-        Some(rest) => line_end(rest).map_or(text.len(), |(_, end)| chunk + end),
-        None => text.len(),
-    };
-    let end = if end < text.len() || whole {
-        end
-    } else {
-        whole_lines(text)
-    };
-    &text[..end]
+/// The blocks of a table on their way to be parsed, and back.
+struct Ahead<'a, 'r, 's, P, S> {
+    reading: &'a mut Reading<'r, 's>,
+    /// What was read before, to find the first row.
+    first: Option<Block>,
+    /// The start of a line whose end is not yet read; `None` at the end of the text.
+    rest: Option<Vec<u8>>,
+    spare: Vec<Piece<P>>,
+    shape: Shape,
+    store: &'a mut S,
+}
+
+impl<P: Default + Send, S: Store<P>> Line for Ahead<'_, '_, '_, P, S> {
+    type Piece = Piece<P>;
+    type Error = Error;
+
+    fn next(&mut self) -> Result<Option<Piece<P>>> {
+        let limit = self.reading.left();
+        if limit == 0 {
+            return Ok(None);
+        }
+        let mut piece = self.spare.pop().unwrap_or_default();
+        piece.limit = limit;
+        let block = &mut piece.block;
+        while let Some(rest) = &mut self.rest {
+            match self.first.take() {
+                Some(first) => *block = first,
+                None => block.fill(self.reading.source, rest, usize::MAX, self.reading.size)?,
+            }
+            let whole = block.start + block.whole();
+            rest.clear();
+            rest.extend_from_slice(&block.bytes[whole..block.end]);
+            block.end = whole;
+            if block.last {
+                self.rest = None;
+            }
+            if !block.text().is_empty() {
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, mut piece: Piece<P>) -> Result<()> {
+        let (done, more) = (std::mem::take(&mut piece.done), piece.block.more);
+        self.reading.take(done, &mut piece.part, self.shape, self.store, more)?;
+        self.reading.source.report();
+        self.spare.push(piece);
+        Ok(())
+    }
 }
