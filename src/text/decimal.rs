@@ -55,13 +55,16 @@ fn digits(text: &[u8], mut at: usize, value: &mut u64) -> usize {
 /// `[+-]? (digits [. [digits]] | . digits) [e [+-]? digits]`; `None` for anything else, such as `nan` and `inf`.
 #[inline]
 pub(crate) fn float_prefix(text: &[u8]) -> Option<(f64, usize)> {
-    let (negative, start) = match text.first()? {
-        b'-' => (true, 1),
-        b'+' => (false, 1),
-        _ => (false, 0),
-    };
+    let (negative, start) = sign(*text.first()?);
     let mut mantissa = 0;
-    let mut at = digits(text, start, &mut mantissa);
+    let mut at = match text.get(start..).and_then(<[u8]>::first_chunk) {
+        // As `%e` begins, and not worth a word of eight.
+        Some([digit @ b'0'..=b'9', b'.']) => {
+            mantissa = u64::from(digit - b'0');
+            start + 1
+        }
+        _ => digits(text, start, &mut mantissa),
+    };
     let mut count = at - start;
     let mut exponent = 0;
     if text.get(at) == Some(&b'.') {
@@ -82,6 +85,11 @@ pub(crate) fn float_prefix(text: &[u8]) -> Option<(f64, usize)> {
         };
         let mut value = 0_i64;
         at = first;
+        // Two digits, as printf writes them.
+        if let Some([tens @ b'0'..=b'9', ones @ b'0'..=b'9']) = text.get(at..).and_then(<[u8]>::first_chunk) {
+            value = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+            at += 2;
+        }
         while let Some(&byte) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
             // No text is long enough for its digits to make up for an exponent as large as this.
             value = (value * 10 + i64::from(byte - b'0')).min(1 << 55);
@@ -97,11 +105,24 @@ pub(crate) fn float_prefix(text: &[u8]) -> Option<(f64, usize)> {
         false => None,
     };
     let value = match magnitude {
-        Some(magnitude) if negative => -magnitude,
-        Some(magnitude) => magnitude,
+        Some(magnitude) => f64::from_bits(magnitude.to_bits() | u64::from(negative) << 63),
         None => exact(&text[..at])?,
     };
     Some((value, at))
+}
+
+/// Whether a number with this first byte is negative, and where its digits start.
+///
+/// Looked up, because a comparison becomes a branch, and random numbers take every other one the wrong way.
+#[inline(always)]
+fn sign(first: u8) -> (bool, usize) {
+    const SIGNS: [u8; 256] = {
+        let mut signs = [0; 256];
+        signs[b'-' as usize] = 1;
+        signs[b'+' as usize] = 1;
+        signs
+    };
+    (first == b'-', usize::from(SIGNS[usize::from(first)]))
 }
 
 /// How many digits there are from the first one that is not zero, up to the exponent.
@@ -182,11 +203,7 @@ fn scale(mantissa: u64, exponent: i64) -> Option<f64> {
 /// `None` for anything else, and for a magnitude beyond u64.
 #[inline]
 pub(crate) fn integer_prefix(text: &[u8]) -> Option<(bool, u64, usize)> {
-    let (negative, start) = match text.first()? {
-        b'-' => (true, 1),
-        b'+' => (false, 1),
-        _ => (false, 0),
-    };
+    let (negative, start) = sign(*text.first()?);
     let mut value = 0;
     let end = digits(text, start, &mut value);
     match end - start {

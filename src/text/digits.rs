@@ -150,6 +150,21 @@ pub(super) fn ascii(n: u64) -> [u8; 48] {
     text
 }
 
+/// The digits of n < 10^19 in ASCII, with zeros before them: the first, two times eight, and two.
+#[inline]
+pub(super) fn nineteen(n: u64) -> (u8, [u8; 8], [u8; 8], [u8; 2]) {
+    let (first, rest) = (n / TENS[18], n % TENS[18]);
+    let (high, rest) = (rest / TENS[10], rest % TENS[10]);
+    let (middle, low) = (rest / 100, rest % 100);
+    let digit = |n: u64| b'0' + n as u8;
+    (
+        digit(first),
+        eight(high),
+        eight(middle),
+        [digit(low / 10), digit(low % 10)],
+    )
+}
+
 /// Where in [`ascii`]'s text n starts; 0 has one digit.
 #[inline]
 pub(super) fn start(n: u64) -> usize {
@@ -210,6 +225,9 @@ mod tests {
             };
             let text = ascii(n);
             assert_eq!(&text[start(n)..24], n.to_string().as_bytes());
+            let (first, high, middle, low) = nineteen(n % TENS[19]);
+            let text = [&[first][..], &high, &middle, &low].concat();
+            assert_eq!(text, format!("{:019}", n % TENS[19]).as_bytes());
             let n = n % 100_000_000;
             let (text, count) = few(n);
             assert_eq!(&text[..count], n.to_string().as_bytes());

@@ -37,12 +37,15 @@ macro_rules! integers {
         impl Signed for $T {
             #[inline]
             fn signed(negative: bool, magnitude: u64) -> Option<Self> {
-                // NumPy refuses a minus before an unsigned number, even before 0.
-                match negative {
-                    false => Self::try_from(magnitude).ok(),
-                    true if Self::MIN == 0 => None,
-                    true => Self::try_from(0_i64.checked_sub_unsigned(magnitude)?).ok(),
+                if Self::MIN == 0 {
+                    // NumPy refuses a minus before an unsigned number, even before 0.
+                    return if negative { None } else { Self::try_from(magnitude).ok() };
                 }
+                // No branch on the sign, which is random.
+                let largest = i64::MAX.unsigned_abs() + u64::from(negative);
+                let sign = u64::from(negative).wrapping_neg();
+                let value = ((magnitude ^ sign).wrapping_sub(sign)).cast_signed();
+                if magnitude > largest { None } else { Self::try_from(value).ok() }
             }
         }
     )*};

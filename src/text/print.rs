@@ -131,8 +131,13 @@ impl Out {
             return self.push(*byte); // most delimiters
         }
         self.reserve(bytes.len());
-        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        let room = &mut self.bytes[self.len..self.len + bytes.len()];
         self.len += bytes.len();
+        match bytes.len() {
+            8..=16 => copy_ends::<8>(room, bytes),
+            17..=32 => copy_ends::<16>(room, bytes),
+            _ => room.copy_from_slice(bytes),
+        }
     }
 
     /// `+-` becomes `-` from `start` on, as NumPy has it for complex numbers.
@@ -185,6 +190,16 @@ impl Out {
     }
 }
 
+/// Copies a text of `N` to `2 * N` bytes by its first and last `N`, for which no call is needed.
+#[inline(always)]
+fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+        to[..N].copy_from_slice(first);
+        let end = to.len() - N;
+        to[end..].copy_from_slice(last);
+    }
+}
+
 /// A short text under way, in the room that [`Out::cursor`] gave it.
 struct Cursor<'a> {
     bytes: &'a mut [u8; ROOM],
@@ -219,7 +234,7 @@ impl Cursor<'_> {
         self.len += count;
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_int(&mut self, n: u64) {
         if n < digits::CHUNK {
             let (digits, count) = digits::few(n);
@@ -228,6 +243,25 @@ impl Cursor<'_> {
             let start = digits::start(n);
             self.push_digits(&digits::ascii(n), start, 24 - start);
         }
+    }
+
+    /// The first digit of a number of [`digits::FAST`] ones, and `precision` (below as many) of those behind the point.
+    ///
+    /// All are written, each where it stays: what is read again before it has left the core costs more than a digit.
+    #[inline]
+    fn push_scientific(&mut self, n: u64, precision: usize, point: bool) {
+        let Some(place) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<20>) else {
+            unreachable!("a number has room for all its digits");
+        };
+        let (first, high, middle, low) = digits::nineteen(n);
+        place[..2].copy_from_slice(&[first, b'.']);
+        place[2..10].copy_from_slice(&high);
+        place[10..18].copy_from_slice(&middle);
+        place[18..].copy_from_slice(&low);
+        self.len += match precision {
+            0 => 1 + usize::from(point),
+            _ => 2 + precision,
+        };
     }
 
     /// `e+05`: the sign always, two digits at least.
@@ -306,19 +340,24 @@ pub(crate) fn text(out: &mut Out, spec: &Spec, text: &str) {
 }
 
 /// An integer by `d`, `x`, `o` and their like: its sign and magnitude.
-#[inline]
+#[inline(always)]
 pub(crate) fn int(out: &mut Out, spec: &Spec, negative: bool, magnitude: u64) {
+    if spec.precision.is_some() || matches!(spec.conversion, Conversion::Radix(_)) {
+        return int_formatted(out, spec, negative, magnitude);
+    }
+    let start = out.len;
+    let sign = sign(spec, negative);
+    let mut text = out.cursor();
+    text.push_sign(sign);
+    text.push_int(magnitude);
+    out.len += text.len;
+    out.pad_number(spec, start, usize::from(sign.1));
+}
+
+/// An integer in another base, or of digits at least.
+fn int_formatted(out: &mut Out, spec: &Spec, negative: bool, magnitude: u64) {
     let radix = match spec.conversion {
         Conversion::Radix(radix) => radix,
-        _ if spec.precision.is_none() => {
-            let start = out.len;
-            let sign = sign(spec, negative);
-            let mut text = out.cursor();
-            text.push_sign(sign);
-            text.push_int(magnitude);
-            out.len += text.len;
-            return out.pad_number(spec, start, usize::from(sign.1));
-        }
         _ => {
             let ascii = digits::ascii(magnitude);
             return int_digits(out, spec, negative, &ascii[digits::start(magnitude)..24]);
@@ -357,6 +396,7 @@ pub(crate) fn int_digits(out: &mut Out, spec: &Spec, negative: bool, digits: &[u
 /// # Errors
 ///
 /// NaN and infinities are no integers.
+#[inline]
 pub(crate) fn float_as_int(out: &mut Out, spec: &Spec, value: f64) -> Result<()> {
     if !value.is_finite() {
         return Err(Error::new(
@@ -367,14 +407,12 @@ pub(crate) fn float_as_int(out: &mut Out, spec: &Spec, value: f64) -> Result<()>
             ),
         ));
     }
-    let whole = value.trunc();
-    // -0.5 becomes 0, not -0.
-    let negative = whole < 0.0;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // below 2^63
-    if whole.abs() < 9_223_372_036_854_775_808.0 {
-        int(out, spec, negative, whole.abs() as u64);
+    #[allow(clippy::cast_possible_truncation)] // that is its whole part
+    if value.abs() < 9_223_372_036_854_775_808.0 {
+        let whole = value as i64;
+        int(out, spec, whole < 0, whole.unsigned_abs());
     } else {
-        int_digits(out, spec, negative, digits::exact_fixed(whole.abs(), 0).as_bytes());
+        int_digits(out, spec, value < 0.0, digits::exact_fixed(value.abs(), 0).as_bytes());
     }
     Ok(())
 }
@@ -438,15 +476,7 @@ fn exponent(text: &mut Cursor<'_>, x: f64, precision: usize, alternate: bool, ca
     } else {
         digits::significant(x, precision + 1)?
     };
-    let ascii = digits::ascii(n);
-    let start = 23 - precision;
-    text.push(ascii[start]);
-    if precision > 0 {
-        text.push(b'.');
-        text.push_digits(&ascii, start + 1, precision);
-    } else if alternate {
-        text.push(b'.');
-    }
+    text.push_scientific(n * digits::TENS[digits::FAST - 1 - precision], precision, alternate);
     text.push_exponent(k, case);
     Some(())
 }
