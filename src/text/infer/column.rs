@@ -216,15 +216,16 @@ impl ColumnPart {
     /// Takes a field of the given row. `None`, and nothing is changed, if the column is something else.
     pub(super) fn take(&mut self, field: &str, row: usize, missing: bool, fill: &Fill) -> Option<()> {
         if self.skipped == Skipped::Turned {
-            return (missing || self.class.join(Class::of(field)) == self.class).then_some(());
+            let fits = missing || self.class == Class::Text || self.class.join(Class::of(field)) == self.class;
+            return fits.then_some(());
         }
         macro_rules! push {
             ($values:ident, $parsed:expr, $fill:expr) => {{
-                match ($parsed, missing) {
-                    (Some(value), false) => $values.push(value),
-                    (Some(value), true) if fill.ambiguous => $values.push(value),
-                    (_, true) => $values.push($fill.unwrap_or_default()),
-                    (None, false) => return None,
+                let parsed = if missing && !fill.ambiguous { None } else { $parsed };
+                match parsed {
+                    Some(value) => $values.push(value),
+                    None if missing => $values.push($fill.unwrap_or_default()),
+                    None => return None,
                 }
             }};
         }
@@ -246,6 +247,18 @@ impl ColumnPart {
             self.ambiguous |= values.last() == Some(&0) && field.contains('-');
         }
         Some(())
+    }
+
+    /// Takes what is no value of the class so far, if the values can be turned into those of a class that it is a value
+    /// of.
+    #[cold]
+    pub(super) fn widen(&mut self, field: &str, row: usize, fill: &Fill) -> bool {
+        let class = self.class.join(Class::of(field));
+        if self.skipped != Skipped::No || !self.convert(class, fill) {
+            return false;
+        }
+        self.class = class;
+        self.take(field, row, false, fill).is_some()
     }
 
     /// Takes what is no value of the class so far: from here on the column only learns what it is.
@@ -281,6 +294,7 @@ impl ColumnPart {
             };
         }
         self.values = match (&self.values, class) {
+            (Values::Missing(0), class) => Values::new(class),
             (Values::Missing(count), Class::Bool) => Values::Bool(vec![fill.bool.unwrap_or_default(); *count]),
             (Values::Missing(count), Class::Int) => Values::Int(vec![fill.int.unwrap_or_default(); *count]),
             (Values::Missing(count), Class::Float) => Values::Float(vec![fill.float.unwrap_or_default(); *count]),

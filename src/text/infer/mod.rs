@@ -186,7 +186,8 @@ impl Parser for Infer<'_> {
                 continue;
             }
             let missing = self.rules.missing.contains(index, field);
-            if column.take(field, part.rows, missing, self.fill(index)).is_none() {
+            let fill = self.fill(index);
+            if column.take(field, part.rows, missing, fill).is_none() && !column.widen(field, part.rows, fill) {
                 column.turn(field);
             }
         }
