@@ -1,17 +1,14 @@
 //! The descr of a dtype: Python's notation in headers, to and from [`Dtype`].
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
 
 use super::literal::{self, Dialect, Literal, Malformed, Node};
+use super::subarray::{sized, with_dims};
 use super::{ByteOrder, Dtype, Field, Kind, Repr, Scalar, typestr};
 use crate::error::{Error, Result};
 
-/// NumPy's own limit for an array's dimensions, and for a subarray's.
-const MAX_DIMS: usize = 64;
-
 impl Dtype {
-    /// The descr, as NumPy's `dtype.descr` and headers have it; [`Display`](fmt::Display) is the same text.
+    /// The descr, as NumPy's `dtype.descr` and headers have it; [`Display`](std::fmt::Display) is the same text.
     ///
     /// # Examples
     ///
@@ -141,53 +138,12 @@ fn names(node: &Node<'_>) -> Result<(Option<String>, String), Malformed> {
 }
 
 /// `numpy.dtype((base, shape))`.
-pub(super) fn with_shape(base: Dtype, shape: &Node<'_>) -> Result<Dtype, Malformed> {
-    let at = shape.at;
-    let is_shape = |items: &[Node<'_>]| items.iter().all(|item| matches!(item.value, Literal::Int(_)));
-    let dims: Cow<'_, [Node<'_>]> = match &shape.value {
-        Literal::Int(_) => Cow::Owned(vec![shape.clone()]),
-        Literal::Tuple(dims) => Cow::Borrowed(dims),
-        Literal::List(dims) if !dims.is_empty() && is_shape(dims) => Cow::Borrowed(dims),
-        Literal::Str(name) => return with_size_of(base, &typestr::parse(name, at)?, at),
-        Literal::None => return with_size_of(base, &Dtype::scalar(Scalar::Float64, ByteOrder::NATIVE), at),
-        got => {
-            let got = got.name();
-            return Err(Malformed::new(
-                at,
-                format!("a subarray's shape must be a tuple of ints, got {got}"),
-            ));
-        }
-    };
-    if base.itemsize() == 0 && base.kind() != Kind::Record {
-        let size = match shape.value {
-            Literal::Int(size) => i32::try_from(size).ok().and_then(|size| usize::try_from(size).ok()),
-            _ => None,
-        };
-        return size.and_then(|size| sized(&base, size)).ok_or_else(|| {
-            Malformed::new(
-                at,
-                format!("{base} has no size, so it cannot be the base of a subarray"),
-            )
-        });
+fn with_shape(base: Dtype, shape: &Node<'_>) -> Result<Dtype, Malformed> {
+    match &shape.value {
+        Literal::Str(name) => with_size_of(base, &typestr::parse(name, shape.at)?, shape.at),
+        Literal::None => with_size_of(base, &Dtype::scalar(Scalar::Float64, ByteOrder::NATIVE), shape.at),
+        _ => with_dims(base, shape),
     }
-    if dims.is_empty() {
-        return Ok(base);
-    }
-    if dims.len() > MAX_DIMS {
-        return Err(Malformed::new(
-            at,
-            format!("a subarray of {} dimensions; NumPy has at most {MAX_DIMS}", dims.len()),
-        ));
-    }
-    let shape = dims
-        .iter()
-        .map(|dim| match dim.value {
-            Literal::Int(dim) => i32::try_from(dim).ok().and_then(|dim| usize::try_from(dim).ok()),
-            _ => None,
-        })
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| Malformed::new(at, "a subarray's shape must be ints from 0 to 2147483647"))?;
-    Dtype::subarray(base, shape).map_err(|error| Malformed::new(at, error.to_string()))
 }
 
 /// `numpy.dtype((base, other))`: the base, if both are of one size or the base takes any size.
@@ -207,17 +163,6 @@ fn with_size_of(base: Dtype, other: &Dtype, at: usize) -> Result<Dtype, Malforme
         (_, false) => (base.itemsize() == size && other.kind() != Kind::Record).then(|| base.clone()),
     };
     dtype.ok_or_else(|| Malformed::new(at, format!("{base} and {other} differ in size")))
-}
-
-/// A flexible dtype in that size: bytes, or code points of a string.
-fn sized(base: &Dtype, size: usize) -> Option<Dtype> {
-    let dtype = match base.0 {
-        Repr::Bytes(_) => Dtype(Repr::Bytes(size)),
-        Repr::Void(_) => Dtype(Repr::Void(size)),
-        Repr::Str(_, order) => Dtype(Repr::Str(size, order)),
-        _ => return None,
-    };
-    i32::try_from(dtype.itemsize()).is_ok().then_some(dtype)
 }
 
 impl std::str::FromStr for Dtype {
@@ -243,138 +188,6 @@ impl std::str::FromStr for Dtype {
 fn is_tuple(text: &str) -> bool {
     text.strip_prefix('(')
         .is_some_and(|rest| rest.trim_start().starts_with(['(', '[', '\'', '"']))
-}
-
-impl fmt::Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Repr::Record(record) => {
-                f.write_char('[')?;
-                let mut end = 0;
-                let mut separator = "";
-                let padding =
-                    |f: &mut fmt::Formatter<'_>, separator: &str, size: usize| write!(f, "{separator}('', '|V{size}')");
-                for field in &record.fields {
-                    if field.offset > end {
-                        padding(f, separator, field.offset - end)?;
-                        separator = ", ";
-                    }
-                    f.write_str(separator)?;
-                    f.write_char('(')?;
-                    match &field.title {
-                        Some(title) => write!(f, "({}, {})", PyStr(title), PyStr(&field.name))?,
-                        None => write!(f, "{}", PyStr(&field.name))?,
-                    }
-                    match &field.dtype.0 {
-                        Repr::Subarray(sub) => write!(f, ", {}, {}", sub.base.literal(), PyTuple(&sub.shape))?,
-                        _ => write!(f, ", {}", field.dtype.literal())?,
-                    }
-                    f.write_char(')')?;
-                    end = field.offset + field.dtype.itemsize();
-                    separator = ", ";
-                }
-                if record.itemsize > end {
-                    padding(f, separator, record.itemsize - end)?;
-                }
-                f.write_char(']')
-            }
-            Repr::Subarray(sub) => write!(f, "({}, {})", sub.base.literal(), PyTuple(&sub.shape)),
-            Repr::Scalar(scalar, order) => {
-                let kind = match scalar.kind() {
-                    Kind::Bool => 'b',
-                    Kind::Int => 'i',
-                    Kind::Uint => 'u',
-                    Kind::Complex => 'c',
-                    _ => 'f',
-                };
-                write!(f, "{}{kind}{}", order.symbol(), scalar.itemsize())
-            }
-            Repr::Datetime(unit, order) => write!(f, "{}M8{}", order.symbol(), unit.in_brackets()),
-            Repr::Timedelta(unit, order) => write!(f, "{}m8{}", order.symbol(), unit.in_brackets()),
-            Repr::Bytes(size) => write!(f, "|S{size}"),
-            Repr::Str(chars, order) => write!(f, "{}U{chars}", order.symbol()),
-            Repr::Void(size) => write!(f, "|V{size}"),
-            Repr::Object => f.write_str("|O"),
-        }
-    }
-}
-
-impl Dtype {
-    /// The descr as a header has it: a string in quotes, a list or tuple as it is.
-    pub(crate) fn literal(&self) -> impl fmt::Display + '_ {
-        struct Quoted<'a>(&'a Dtype);
-        impl fmt::Display for Quoted<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self.0.0 {
-                    Repr::Record(_) | Repr::Subarray(_) => self.0.fmt(f),
-                    _ => write!(f, "'{}'", self.0),
-                }
-            }
-        }
-        Quoted(self)
-    }
-}
-
-impl ByteOrder {
-    fn symbol(self) -> char {
-        match self {
-            ByteOrder::Little => '<',
-            ByteOrder::Big => '>',
-            ByteOrder::NotApplicable => '|',
-        }
-    }
-}
-
-/// Python's repr of a tuple of ints.
-pub(crate) struct PyTuple<'a>(pub(crate) &'a [usize]);
-
-impl fmt::Display for PyTuple<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('(')?;
-        for (index, dim) in self.0.iter().enumerate() {
-            let separator = if index > 0 { ", " } else { "" };
-            write!(f, "{separator}{dim}")?;
-        }
-        f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
-    }
-}
-
-/// Python's repr of a string.
-pub(crate) struct PyStr<'a>(pub(crate) &'a str);
-
-impl fmt::Display for PyStr<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quote = if self.0.contains('\'') && !self.0.contains('"') {
-            '"'
-        } else {
-            '\''
-        };
-        f.write_char(quote)?;
-        for c in self.0.chars() {
-            match c {
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                _ if c == quote => write!(f, "\\{c}")?,
-                ' '..='~' => f.write_char(c)?,
-                _ if is_printable(c) => f.write_char(c)?,
-                '\0'..='\u{ff}' => write!(f, "\\x{:02x}", u32::from(c))?,
-                '\0'..='\u{ffff}' => write!(f, "\\u{:04x}", u32::from(c))?,
-                _ => write!(f, "\\U{:08x}", u32::from(c))?,
-            }
-        }
-        f.write_char(quote)
-    }
-}
-
-/// Python's `str.isprintable` beyond ASCII: std's Debug escapes by the same Unicode categories, but escapes combining
-/// marks too unless they follow something.
-fn is_printable(c: char) -> bool {
-    let mut text = [0; 5];
-    text[0] = b'a';
-    let length = c.encode_utf8(&mut text[1..]).len();
-    std::str::from_utf8(&text[..=length]).is_ok_and(|text| text.escape_debug().eq(text.chars()))
 }
 
 #[cfg(test)]

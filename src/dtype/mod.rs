@@ -2,17 +2,21 @@
 
 mod cast;
 mod descr;
+mod display;
+mod layout;
 pub(crate) mod literal;
+mod scalar;
+mod subarray;
 mod typestr;
 mod unit;
 
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
-
 pub use cast::Casting;
 #[cfg_attr(not(feature = "text"), allow(unused_imports))]
-pub(crate) use descr::{PyStr, PyTuple};
+pub(crate) use display::{PyStr, PyTuple};
+pub(crate) use scalar::Scalar;
+pub use scalar::{ByteOrder, Kind};
 pub use unit::{Unit, UnitBase};
 
 /// NumPy's dtype: what the bytes of one element mean.
@@ -66,85 +70,6 @@ pub(crate) struct Record {
     pub(crate) aligned: bool,
 }
 
-/// The numbers of a fixed size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scalar {
-    Bool,
-    Int8,
-    Int16,
-    Int32,
-    Int64,
-    Uint8,
-    Uint16,
-    Uint32,
-    Uint64,
-    Float16,
-    Float32,
-    Float64,
-    /// x86's 80-bit extended precision in 16 bytes.
-    LongDouble,
-    Complex64,
-    Complex128,
-    ComplexLongDouble,
-}
-
-/// The kind of a [`Dtype`], as NumPy's `dtype.kind` sorts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `b`: one byte, 0 or 1.
-    Bool,
-    /// `i`: signed integers of 1 to 8 bytes.
-    Int,
-    /// `u`: unsigned integers of 1 to 8 bytes.
-    Uint,
-    /// `f`: half, single, double and long double.
-    Float,
-    /// `c`: two floats.
-    Complex,
-    /// `M`: a point in time, counted in units from 1970.
-    Datetime,
-    /// `m`: a span of time, counted in units.
-    Timedelta,
-    /// `S`: bytes, padded with NULs.
-    Bytes,
-    /// `U`: text, four bytes a code point.
-    Str,
-    /// `V`: raw bytes.
-    Void,
-    /// `V` with fields: a structured dtype.
-    Record,
-    /// A fixed-shape array inside a record's field.
-    Subarray,
-    /// `O`: pickled Python objects.
-    Object,
-}
-
-/// The byte order of a [`Dtype`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ByteOrder {
-    /// Least significant byte first: `<`.
-    Little,
-    /// Most significant byte first: `>`.
-    Big,
-    /// One byte or none to order, or fields with orders of their own: `|`.
-    NotApplicable,
-}
-
-impl ByteOrder {
-    /// The order of this machine.
-    pub const NATIVE: ByteOrder = if cfg!(target_endian = "little") {
-        ByteOrder::Little
-    } else {
-        ByteOrder::Big
-    };
-
-    /// Whether values in this order can be read without swapping bytes.
-    pub fn is_native(self) -> bool {
-        self == ByteOrder::NATIVE || self == ByteOrder::NotApplicable
-    }
-}
-
 /// A field of a record [`Dtype`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Field {
@@ -176,60 +101,6 @@ impl Field {
     }
 }
 
-impl Scalar {
-    /// In bytes.
-    pub(crate) fn itemsize(self) -> usize {
-        match self {
-            Scalar::Bool | Scalar::Int8 | Scalar::Uint8 => 1,
-            Scalar::Int16 | Scalar::Uint16 | Scalar::Float16 => 2,
-            Scalar::Int32 | Scalar::Uint32 | Scalar::Float32 => 4,
-            Scalar::Int64 | Scalar::Uint64 | Scalar::Float64 | Scalar::Complex64 => 8,
-            Scalar::LongDouble | Scalar::Complex128 => 16,
-            Scalar::ComplexLongDouble => 32,
-        }
-    }
-
-    /// The size of what is swapped when the byte order changes: a complex number's parts are swapped alone.
-    pub(crate) fn swapsize(self) -> usize {
-        match self.kind() {
-            Kind::Complex => self.itemsize() / 2,
-            _ => self.itemsize(),
-        }
-    }
-
-    /// NumPy's name, such as `float64`.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Scalar::Bool => "bool",
-            Scalar::Int8 => "int8",
-            Scalar::Int16 => "int16",
-            Scalar::Int32 => "int32",
-            Scalar::Int64 => "int64",
-            Scalar::Uint8 => "uint8",
-            Scalar::Uint16 => "uint16",
-            Scalar::Uint32 => "uint32",
-            Scalar::Uint64 => "uint64",
-            Scalar::Float16 => "float16",
-            Scalar::Float32 => "float32",
-            Scalar::Float64 => "float64",
-            Scalar::LongDouble => "float128",
-            Scalar::Complex64 => "complex64",
-            Scalar::Complex128 => "complex128",
-            Scalar::ComplexLongDouble => "complex256",
-        }
-    }
-
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Scalar::Bool => Kind::Bool,
-            Scalar::Int8 | Scalar::Int16 | Scalar::Int32 | Scalar::Int64 => Kind::Int,
-            Scalar::Uint8 | Scalar::Uint16 | Scalar::Uint32 | Scalar::Uint64 => Kind::Uint,
-            Scalar::Float16 | Scalar::Float32 | Scalar::Float64 | Scalar::LongDouble => Kind::Float,
-            Scalar::Complex64 | Scalar::Complex128 | Scalar::ComplexLongDouble => Kind::Complex,
-        }
-    }
-}
-
 impl Dtype {
     /// A number, in that byte order where it has more than one byte.
     pub(crate) fn scalar(scalar: Scalar, order: ByteOrder) -> Dtype {
@@ -238,122 +109,6 @@ impl Dtype {
             _ => order,
         };
         Dtype(Repr::Scalar(scalar, order))
-    }
-
-    /// A record of these fields, one after the other without padding.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Argument`] if two fields share a name, or the size exceeds what NumPy can describe (`i32::MAX` bytes).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::Dtype;
-    ///
-    /// let dtype = Dtype::record([("x", Dtype::of::<f32>()?), ("n", Dtype::of::<u8>()?)])?;
-    /// assert_eq!(dtype.to_string(), "[('x', '<f4'), ('n', '|u1')]");
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn record<N: Into<String>>(fields: impl IntoIterator<Item = (N, Dtype)>) -> Result<Dtype> {
-        Dtype::lay_out(
-            fields.into_iter().map(|(name, dtype)| (name.into(), None, dtype)),
-            false,
-        )
-    }
-
-    /// A record of these fields (name, title, dtype), each after the one before it; aligned as C would, or packed.
-    pub(crate) fn lay_out(
-        fields: impl IntoIterator<Item = (String, Option<String>, Dtype)>,
-        aligned: bool,
-    ) -> Result<Dtype> {
-        let mut end = 0_usize;
-        let mut alignment = 1;
-        let mut laid = Vec::new();
-        for (name, title, dtype) in fields {
-            if aligned {
-                alignment = alignment.max(dtype.alignment());
-                end = end.next_multiple_of(dtype.alignment());
-            }
-            let offset = end;
-            end = offset.checked_add(dtype.itemsize()).ok_or_else(record_too_large)?;
-            laid.push(Field {
-                name,
-                title,
-                offset,
-                dtype,
-            });
-        }
-        Dtype::record_at(laid, end.next_multiple_of(alignment), aligned)
-    }
-
-    /// A record of fields that know their offsets.
-    ///
-    /// The fields must be in the order of their offsets and not overlap; names and titles must differ.
-    pub(crate) fn record_at(fields: Vec<Field>, itemsize: usize, aligned: bool) -> Result<Dtype> {
-        if i32::try_from(itemsize).is_err() {
-            return Err(record_too_large());
-        }
-        if let Some(name) = repeated_name(&fields) {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!("{name:?} names two fields of a record; names and titles must differ"),
-            ));
-        }
-        let mut end = 0;
-        for field in &fields {
-            if field.offset < end {
-                return Err(Error::new(
-                    ErrorKind::Argument,
-                    format!("field {:?} overlaps the one before it", field.name),
-                ));
-            }
-            end = field.offset + field.dtype.itemsize();
-        }
-        if end > itemsize {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!("fields of a record end at byte {end}, after its itemsize {itemsize}"),
-            ));
-        }
-        Ok(Dtype(Repr::Record(Arc::new(Record {
-            fields,
-            itemsize,
-            aligned,
-        }))))
-    }
-
-    /// An array of that shape of `base`, as a record's field holds it.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Argument`] if its size exceeds what NumPy can describe (`i32::MAX` bytes).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::Dtype;
-    ///
-    /// let rotation = Dtype::subarray("<f8".parse()?, [3, 3])?;
-    /// let pose = Dtype::record([("rotation", rotation), ("time", "<M8[ms]".parse()?)])?;
-    /// assert_eq!(pose.to_string(), "[('rotation', '<f8', (3, 3)), ('time', '<M8[ms]')]");
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn subarray(base: Dtype, shape: impl Into<Vec<usize>>) -> Result<Dtype> {
-        let shape = shape.into();
-        // As NumPy: an axis of length 0 ends the product, so that what follows it may be of any length.
-        let count = shape
-            .iter()
-            .take_while(|&&dim| dim > 0)
-            .try_fold(1_usize, |count, &dim| count.checked_mul(dim));
-        let count = if shape.contains(&0) { count.map(|_| 0) } else { count };
-        // An empty record has no bytes, but NumPy counts its repetitions all the same.
-        let size = count.and_then(|count| count.checked_mul(base.itemsize().max(1)));
-        if size.is_none_or(|size| i32::try_from(size).is_err()) || shape.iter().any(|&dim| i32::try_from(dim).is_err())
-        {
-            return Err(record_too_large());
-        }
-        Ok(Dtype(Repr::Subarray(Arc::new(Subarray { base, shape }))))
     }
 
     /// NumPy's name, such as `float64`, `bytes40` (its size in bits) or `datetime64[ns]`.
@@ -505,36 +260,6 @@ impl Dtype {
         }
     }
 
-    /// The same record laid out as C would lay out a struct; other dtypes as they are.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Argument`] if the padding makes it larger than NumPy can describe.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::Dtype;
-    ///
-    /// let dtype: Dtype = "[('n', '|u1'), ('x', '<f8')]".parse()?;
-    /// assert_eq!(dtype.aligned()?.to_string(), "[('n', '|u1'), ('', '|V7'), ('x', '<f8')]");
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn aligned(&self) -> Result<Dtype> {
-        match &self.0 {
-            Repr::Record(record) => {
-                let fields = record
-                    .fields
-                    .iter()
-                    .map(|field| Ok((field.name.clone(), field.title.clone(), field.dtype.aligned()?)))
-                    .collect::<Result<Vec<_>>>()?;
-                Dtype::lay_out(fields, true)
-            }
-            Repr::Subarray(sub) => Dtype::subarray(sub.base.aligned()?, sub.shape.clone()),
-            _ => Ok(self.clone()),
-        }
-    }
-
     /// The fields of a record, in order, without its padding; empty for anything else.
     ///
     /// # Examples
@@ -649,30 +374,6 @@ impl Dtype {
             }
         }
     }
-}
-
-/// A name or title that two of the fields, or one twice, have.
-fn repeated_name(fields: &[Field]) -> Option<&str> {
-    let names = fields
-        .iter()
-        .flat_map(|field| [Some(&field.name), field.title.as_ref()]);
-    let names = names.flatten().map(String::as_str);
-    if fields.len() <= 8 {
-        // Comparing all pairs of so few is faster than hashing them.
-        let mut all = names.clone().enumerate();
-        return all.find_map(|(index, name)| names.clone().take(index).find(|&before| before == name));
-    }
-    let mut seen = std::collections::HashSet::with_capacity(fields.len());
-    let mut names = names;
-    names.find(|name| !seen.insert(*name))
-}
-
-#[cold]
-fn record_too_large() -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("an element of more than {} bytes; NumPy cannot describe it", i32::MAX),
-    )
 }
 
 impl std::fmt::Debug for Dtype {

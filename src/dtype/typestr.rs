@@ -1,8 +1,9 @@
 //! The strings that `numpy.dtype` accepts: `<f8`, `float64`, `M8[25s]`, `(2,3)f4`, `i4, f8`.
 
 use super::literal::{self, Dialect, Malformed};
+use super::subarray::with_dims;
 use super::unit::{Unit, integer};
-use super::{ByteOrder, Dtype, Repr, Scalar, descr};
+use super::{ByteOrder, Dtype, Repr, Scalar};
 
 /// The dtype that a string stands for; `at` is where an error says the string is.
 pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
@@ -187,7 +188,7 @@ fn comma_string(text: &str, at: usize) -> Result<Dtype, Malformed> {
             dtype
         } else {
             let shape = literal::parse(repeats, Dialect::Python3).map_err(|error| Malformed { at, ..error })?;
-            descr::with_shape(dtype, &literal::Node { at, ..shape })?
+            with_dims(dtype, &literal::Node { at, ..shape })?
         });
     }
     match items.pop() {

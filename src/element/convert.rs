@@ -5,18 +5,9 @@ use num_complex::Complex;
 
 use super::longdouble;
 use super::scalar::{Native, invalid_bool, swap_bytes, with_native};
+use super::wide::Wide;
 use crate::dtype::Scalar;
 use crate::error::Result;
-
-/// A value on its way from one scalar to another; exact for every scalar but long doubles.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Wide {
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    Complex(f64, f64),
-}
 
 /// What the casts need of a scalar.
 pub(crate) trait Cast: Native + Copy {
@@ -185,56 +176,6 @@ impl Cast for bool {
             Wide::Uint(value) => value != 0,
             Wide::Float(value) => value != 0.0,
             Wide::Complex(re, im) => re != 0.0 || im != 0.0,
-        }
-    }
-}
-
-impl Wide {
-    /// Whether both are the same number; any NaN is any other.
-    pub(crate) fn equals(self, other: Wide) -> bool {
-        let (re, im) = self.parts();
-        let (other_re, other_im) = other.parts();
-        re.equals(other_re) && (im == other_im || im.is_nan() && other_im.is_nan())
-    }
-
-    fn parts(self) -> (Real, f64) {
-        match self {
-            Wide::Bool(value) => (Real::Int(i128::from(value)), 0.0),
-            Wide::Int(value) => (Real::Int(i128::from(value)), 0.0),
-            Wide::Uint(value) => (Real::Int(i128::from(value)), 0.0),
-            Wide::Float(value) => (Real::Float(value), 0.0),
-            Wide::Complex(re, im) => (Real::Float(re), im),
-        }
-    }
-}
-
-enum Real {
-    Int(i128),
-    Float(f64),
-}
-
-impl Real {
-    fn equals(self, other: Real) -> bool {
-        match (self, other) {
-            (Real::Int(a), Real::Int(b)) => a == b,
-            (Real::Float(a), Real::Float(b)) => a == b || a.is_nan() && b.is_nan(),
-            // i128 holds every integer that came here, and saturates for floats beyond.
-            #[allow(clippy::cast_possible_truncation)]
-            (Real::Int(int), Real::Float(float)) | (Real::Float(float), Real::Int(int)) => {
-                float.trunc() == float && float as i128 == int
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Wide {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Wide::Bool(value) => write!(f, "{value}"),
-            Wide::Int(value) => write!(f, "{value}"),
-            Wide::Uint(value) => write!(f, "{value}"),
-            Wide::Float(value) => write!(f, "{value:?}"),
-            Wide::Complex(re, im) => write!(f, "{re:?}{im:+?}j"),
         }
     }
 }

@@ -1,119 +1,23 @@
 //! A serde `Deserializer` over one element's bytes, as the plan of the file's dtype says.
 
 use half::f16;
-use num_complex::Complex;
-use serde::de::value::{I64Deserializer, StringDeserializer, U16Deserializer};
-use serde::de::{Deserializer, Visitor};
+use serde::de::value::{I64Deserializer, StrDeserializer, StringDeserializer, U16Deserializer};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::access::{ByName, InOrder, Items, RealParts};
-use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
-use super::convert::{Cast, cast_one};
+use super::calendar::NAT;
+#[cfg(feature = "object")]
+use super::calendar::{convert_datetime, convert_timedelta};
+use super::convert::cast_one;
 use super::datetime::tag_of;
-use super::plan::{Arrangement, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key};
+use super::plan::{
+    Arrangement, FieldNode, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key,
+};
 use super::schema::{OPTION, known};
-use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
+use super::value::{De, decode_text, number, trim};
+use crate::dtype::{Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) struct De<'b, 'a> {
-    /// The row from where the value starts, however long: the hot paths compare lengths but once.
-    pub(super) rest: &'b [u8],
-    pub(super) node: &'a mut Node,
-}
-
-impl<'b, 'a> De<'b, 'a> {
-    /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
-    fn bytes(&self) -> &'b [u8] {
-        self.rest.get(..self.node.size).unwrap_or_default()
-    }
-
-    fn text(&mut self) -> Result<String> {
-        match self.node.dtype.0 {
-            Repr::Str(_, order) => {
-                self.node.allow_text()?;
-                decode_text(self.bytes(), order)
-            }
-            Repr::Bytes(_) => {
-                self.node.allow_text()?;
-                let bytes = trim(self.bytes());
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => Ok(text.to_owned()),
-                    Err(error) => Err(Error::new(
-                        ErrorKind::Value,
-                        format!("bytes that are no UTF-8 text: {}", bytes.escape_ascii()),
-                    )
-                    .with_source(error)),
-                }
-            }
-            _ => Err(self.node.mismatch(None, "text")),
-        }
-    }
-
-    fn raw(&self) -> Result<&'b [u8]> {
-        match self.node.dtype.0 {
-            Repr::Bytes(_) => Ok(trim(self.bytes())),
-            Repr::Void(_) => Ok(self.bytes()),
-            _ => Err(self.node.mismatch(None, "bytes")),
-        }
-    }
-
-    /// The count of a datetime or timedelta.
-    fn count(&self) -> i64 {
-        let bytes = self.bytes().try_into().unwrap_or(NAT.to_ne_bytes());
-        match self.node.dtype.byte_order().is_native() {
-            true => i64::from_ne_bytes(bytes),
-            false => i64::from_ne_bytes(bytes).swap_bytes(),
-        }
-    }
-
-    /// The count of a datetime or timedelta in the unit that was asked for.
-    fn time(&mut self, tag: Tag) -> Result<i64> {
-        let (asked, name) = match tag {
-            Tag::Datetime(unit) => (Dtype(Repr::Datetime(unit, ByteOrder::NATIVE)), "Datetime64"),
-            Tag::Timedelta(unit) => (Dtype(Repr::Timedelta(unit, ByteOrder::NATIVE)), "Timedelta64"),
-            _ => return Err(self.node.mismatch(None, "a time")),
-        };
-        let converted = match (tag, &self.node.dtype.0) {
-            (Tag::Datetime(to), Repr::Datetime(from, _)) => convert_datetime(self.count(), *from, to),
-            (Tag::Timedelta(to), Repr::Timedelta(from, _)) => convert_timedelta(self.count(), *from, to),
-            _ => return Err(self.node.mismatch(None, &format!("{name} (`{asked}`)"))),
-        };
-        self.node.allow(asked, name)?;
-        converted
-            .map(|(count, _)| count)
-            .ok_or_else(|| self.time_overflow(name))
-    }
-
-    #[cold]
-    fn time_overflow(&self, name: &str) -> Error {
-        Error::new(
-            ErrorKind::Value,
-            format!(
-                "{} overflows the unit of the {name} that was asked for",
-                self.display_time()
-            ),
-        )
-    }
-
-    fn display_time(&self) -> String {
-        match self.node.dtype.0 {
-            Repr::Datetime(unit, _) => Time::datetime(self.count(), unit).to_string(),
-            Repr::Timedelta(unit, _) => Time::timedelta(self.count(), unit).to_string(),
-            _ => String::new(),
-        }
-    }
-
-    /// Whether it is what `None` is written as.
-    fn is_none(&mut self) -> bool {
-        match self.node.dtype.0 {
-            Repr::Datetime(..) | Repr::Timedelta(..) => self.count() == NAT,
-            Repr::Scalar(scalar, order) if scalar.has_nan() => {
-                let value: Complex<f64> = cast_one(scalar, must_swap(scalar, order), self.bytes());
-                value.re.is_nan() || value.im.is_nan()
-            }
-            _ => false,
-        }
-    }
-
+impl De<'_, '_> {
     #[inline]
     fn sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
         match &mut self.node.parts {
@@ -155,74 +59,6 @@ impl<'b, 'a> De<'b, 'a> {
     fn no_record<T>(&self, name: &str) -> Result<T> {
         Err(self.node.mismatch(None, name))
     }
-}
-
-#[cold]
-fn no_bool(byte: u8) -> Error {
-    Error::new(
-        ErrorKind::Value,
-        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); read it as `u8`"),
-    )
-}
-
-impl Scalar {
-    pub(super) fn has_nan(self) -> bool {
-        matches!(self.kind(), crate::dtype::Kind::Float | crate::dtype::Kind::Complex)
-    }
-}
-
-/// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing
-/// takes its address.
-#[inline(never)]
-fn number<T: Cast>(rest: &[u8], node: &mut Node) -> Result<T> {
-    let Repr::Scalar(scalar, order) = node.dtype.0 else {
-        return Err(node.mismatch(None, rust_name(T::SCALAR)));
-    };
-    node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
-    let bytes = rest.get(..node.size).unwrap_or_default();
-    match (scalar, bytes) {
-        (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
-        _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
-    }
-}
-
-/// Without the NULs at the end, which NumPy cannot tell from padding.
-fn trim(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    bytes.get(..end).unwrap_or_default()
-}
-
-/// The text of UTF-32, without its trailing NULs.
-pub(super) fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
-    let (codes, _) = bytes.as_chunks::<4>();
-    let end = codes
-        .iter()
-        .rposition(|code| *code != [0; 4])
-        .map_or(0, |last| last + 1);
-    let codes = codes.get(..end).unwrap_or_default();
-    let code_of = |code: &[u8; 4]| match order {
-        ByteOrder::Big => u32::from_be_bytes(*code),
-        _ => u32::from_le_bytes(*code),
-    };
-    // ASCII is the rule, and a byte a character without a branch for each.
-    if codes.iter().fold(0, |all, code| all | code_of(code)) < 0x80 {
-        let ascii = codes.iter().map(|code| code_of(code).to_le_bytes()[0]).collect();
-        return String::from_utf8(ascii).map_err(|_| invalid_code(0));
-    }
-    let mut text = String::with_capacity(codes.len());
-    for code in codes {
-        let code = code_of(code);
-        text.push(char::from_u32(code).ok_or_else(|| invalid_code(code))?);
-    }
-    Ok(text)
-}
-
-#[cold]
-fn invalid_code(code: u32) -> Error {
-    Error::new(
-        ErrorKind::Value,
-        format!("{code:#x} is no Unicode code point; the text is not valid UTF-32"),
-    )
 }
 
 macro_rules! numbers {
@@ -514,6 +350,135 @@ fn prove<T>(fields: &mut Fields, names: &'static [&'static str], complete: bool,
             })
         }
     }
+}
+
+/// The items of a subarray, or the parts of a complex number.
+struct Items<'b, 'a> {
+    left: &'b [u8],
+    count: usize,
+    item: &'a mut Node,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        if self.count == 0 {
+            return Ok(None);
+        }
+        let Some((rest, after)) = self.left.split_at_checked(self.item.size) else {
+            return Err(too_short());
+        };
+        self.left = after;
+        self.count -= 1;
+        let node = &mut *self.item;
+        seed.deserialize(De { rest, node }).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.count)
+    }
+}
+
+/// A real number as the two parts of a complex one.
+struct RealParts<'b, 'a> {
+    parts: std::array::IntoIter<&'b [u8], 2>,
+    node: &'a mut Node,
+}
+
+impl<'de> SeqAccess<'de> for RealParts<'_, '_> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        let Some(rest) = self.parts.next() else {
+            return Ok(None);
+        };
+        let node = &mut *self.node;
+        seed.deserialize(De { rest, node }).map(Some)
+    }
+}
+
+/// The fields of a record, without their names.
+struct InOrder<'b, 'a> {
+    row: &'b [u8],
+    fields: std::slice::IterMut<'a, FieldNode>,
+}
+
+impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        match self.fields.next() {
+            Some(field) => read_field(self.row, field, seed).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+}
+
+/// The fields of a record with their names.
+struct ByName<'b, 'a> {
+    row: &'b [u8],
+    fields: std::slice::IterMut<'a, FieldNode>,
+    value: Option<&'a mut FieldNode>,
+}
+
+impl<'de> MapAccess<'de> for ByName<'_, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let Some(field) = self.fields.next() else {
+            return Ok(None);
+        };
+        let key = seed.deserialize(StrDeserializer::new(&field.name)).map(Some);
+        self.value = Some(field);
+        key
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        match self.value.take() {
+            Some(field) => read_field(self.row, field, seed),
+            None => Err(Error::new(
+                ErrorKind::Element,
+                "a type that asks for a value before its key",
+            )),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.fields.len())
+    }
+}
+
+#[inline]
+fn read_field<'de, S: DeserializeSeed<'de>>(row: &[u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
+    let Some(rest) = row.get(field.offset..) else {
+        return Err(too_short());
+    };
+    let node = &mut field.node;
+    match seed.deserialize(De { rest, node }) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(in_field(error, &field.name)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn in_field(error: Error, name: &str) -> Error {
+    error.in_field(name)
+}
+
+/// The caller's row is shorter than the dtype's itemsize.
+#[cold]
+fn too_short() -> Error {
+    Error::new(ErrorKind::Argument, "a row shorter than its dtype's itemsize")
 }
 
 /// The count of a time in the unit of another time of the same kind, and whether that is exact; `None` if it overflows.

@@ -1,6 +1,6 @@
 //! x86's 80-bit floats, which Rust has not: 64 bits of mantissa with its leading one, 15 of exponent, a sign; 6 unused.
 
-use super::convert::{Cast, Wide};
+use super::wide::Wide;
 use crate::dtype::{Kind, Scalar};
 
 /// The long double, or complex of two, of these little-endian bytes, on its way to a value of `target`.
@@ -21,7 +21,7 @@ pub(crate) fn widen(bytes: &[u8], target: Scalar) -> Wide {
 pub(crate) fn store(value: Wide, bytes: &mut [u8]) -> Wide {
     let (re, im) = match value {
         Wide::Complex(re, im) => (re, im),
-        real => (f64::narrow(real), 0.0),
+        real => (real.real(), 0.0),
     };
     let is_complex = bytes.len() > 16;
     for (part, bytes) in [re, im].into_iter().zip(bytes.chunks_exact_mut(16)) {

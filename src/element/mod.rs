@@ -1,6 +1,5 @@
 //! Rust values to and from the bytes of elements.
 
-mod access;
 mod calendar;
 mod convert;
 mod datetime;
@@ -15,6 +14,8 @@ pub(crate) mod scalar;
 mod schema;
 mod ser;
 mod trace;
+mod value;
+mod wide;
 
 use std::marker::PhantomData;
 
@@ -44,6 +45,7 @@ use convert::Cast;
 pub(crate) use plan::Tag;
 use plan::{Node, must_swap};
 use scalar::{vec_from, vec_into, with_native};
+use value::De;
 
 /// What can be written as an element: any `A: Serialize`. There is nothing to implement; it is a name for bounds.
 pub trait WritableElement: Serialize {}
@@ -222,7 +224,8 @@ impl<A: DeserializeOwned> Decoder<A> {
         parallel::for_each_chunk(slots, 2048, |first, slots| {
             let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
             for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
-                *slot = de::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
+                *slot =
+                    value::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
             }
             Ok::<(), Error>(())
         })?;
@@ -254,7 +257,7 @@ impl<A: DeserializeOwned> Decoder<A> {
                 let (row, rest) = after.split_at_checked(size).unwrap_or_default();
                 after = rest;
                 let node = &mut self.node;
-                A::deserialize(de::De { rest: row, node })
+                A::deserialize(De { rest: row, node })
             };
             // A value that is moved as a whole right after its parts were written waits for them to leave the store
             // buffer, which takes as long as to read it. So a few are read before the first is moved. The first row of
@@ -329,7 +332,7 @@ impl Rows {
         &'a mut self,
         bytes: &'a [u8],
     ) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
-        de::De {
+        De {
             rest: bytes,
             node: &mut self.node,
         }

@@ -1,0 +1,178 @@
+//! One element's bytes as the values that a type may ask for.
+
+use num_complex::Complex;
+
+use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
+use super::convert::{Cast, cast_one};
+use super::plan::{Node, Tag, must_swap, rust_name};
+use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar};
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) struct De<'b, 'a> {
+    /// The row from where the value starts, however long: the hot paths compare lengths but once.
+    pub(super) rest: &'b [u8],
+    pub(super) node: &'a mut Node,
+}
+
+impl<'b, 'a> De<'b, 'a> {
+    /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
+    pub(super) fn bytes(&self) -> &'b [u8] {
+        self.rest.get(..self.node.size).unwrap_or_default()
+    }
+
+    pub(super) fn text(&mut self) -> Result<String> {
+        match self.node.dtype.0 {
+            Repr::Str(_, order) => {
+                self.node.allow_text()?;
+                decode_text(self.bytes(), order)
+            }
+            Repr::Bytes(_) => {
+                self.node.allow_text()?;
+                let bytes = trim(self.bytes());
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => Ok(text.to_owned()),
+                    Err(error) => Err(Error::new(
+                        ErrorKind::Value,
+                        format!("bytes that are no UTF-8 text: {}", bytes.escape_ascii()),
+                    )
+                    .with_source(error)),
+                }
+            }
+            _ => Err(self.node.mismatch(None, "text")),
+        }
+    }
+
+    pub(super) fn raw(&self) -> Result<&'b [u8]> {
+        match self.node.dtype.0 {
+            Repr::Bytes(_) => Ok(trim(self.bytes())),
+            Repr::Void(_) => Ok(self.bytes()),
+            _ => Err(self.node.mismatch(None, "bytes")),
+        }
+    }
+
+    /// The count of a datetime or timedelta.
+    pub(super) fn count(&self) -> i64 {
+        let bytes = self.bytes().try_into().unwrap_or(NAT.to_ne_bytes());
+        match self.node.dtype.byte_order().is_native() {
+            true => i64::from_ne_bytes(bytes),
+            false => i64::from_ne_bytes(bytes).swap_bytes(),
+        }
+    }
+
+    /// The count of a datetime or timedelta in the unit that was asked for.
+    pub(super) fn time(&mut self, tag: Tag) -> Result<i64> {
+        let (asked, name) = match tag {
+            Tag::Datetime(unit) => (Dtype(Repr::Datetime(unit, ByteOrder::NATIVE)), "Datetime64"),
+            Tag::Timedelta(unit) => (Dtype(Repr::Timedelta(unit, ByteOrder::NATIVE)), "Timedelta64"),
+            _ => return Err(self.node.mismatch(None, "a time")),
+        };
+        let converted = match (tag, &self.node.dtype.0) {
+            (Tag::Datetime(to), Repr::Datetime(from, _)) => convert_datetime(self.count(), *from, to),
+            (Tag::Timedelta(to), Repr::Timedelta(from, _)) => convert_timedelta(self.count(), *from, to),
+            _ => return Err(self.node.mismatch(None, &format!("{name} (`{asked}`)"))),
+        };
+        self.node.allow(asked, name)?;
+        converted
+            .map(|(count, _)| count)
+            .ok_or_else(|| self.time_overflow(name))
+    }
+
+    #[cold]
+    pub(super) fn time_overflow(&self, name: &str) -> Error {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "{} overflows the unit of the {name} that was asked for",
+                self.display_time()
+            ),
+        )
+    }
+
+    pub(super) fn display_time(&self) -> String {
+        match self.node.dtype.0 {
+            Repr::Datetime(unit, _) => Time::datetime(self.count(), unit).to_string(),
+            Repr::Timedelta(unit, _) => Time::timedelta(self.count(), unit).to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether it is what `None` is written as.
+    pub(super) fn is_none(&mut self) -> bool {
+        match self.node.dtype.0 {
+            Repr::Datetime(..) | Repr::Timedelta(..) => self.count() == NAT,
+            Repr::Scalar(scalar, order) if scalar.has_nan() => {
+                let value: Complex<f64> = cast_one(scalar, must_swap(scalar, order), self.bytes());
+                value.re.is_nan() || value.im.is_nan()
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cold]
+fn no_bool(byte: u8) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); read it as `u8`"),
+    )
+}
+
+impl Scalar {
+    pub(super) fn has_nan(self) -> bool {
+        matches!(self.kind(), Kind::Float | Kind::Complex)
+    }
+}
+
+/// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing
+/// takes its address.
+#[inline(never)]
+pub(super) fn number<T: Cast>(rest: &[u8], node: &mut Node) -> Result<T> {
+    let Repr::Scalar(scalar, order) = node.dtype.0 else {
+        return Err(node.mismatch(None, rust_name(T::SCALAR)));
+    };
+    node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
+    let bytes = rest.get(..node.size).unwrap_or_default();
+    match (scalar, bytes) {
+        (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
+        _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
+    }
+}
+
+/// Without the NULs at the end, which NumPy cannot tell from padding.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The text of UTF-32, without its trailing NULs.
+pub(super) fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+    let (codes, _) = bytes.as_chunks::<4>();
+    let end = codes
+        .iter()
+        .rposition(|code| *code != [0; 4])
+        .map_or(0, |last| last + 1);
+    let codes = codes.get(..end).unwrap_or_default();
+    let code_of = |code: &[u8; 4]| match order {
+        ByteOrder::Big => u32::from_be_bytes(*code),
+        _ => u32::from_le_bytes(*code),
+    };
+    // ASCII is the rule, and a byte a character without a branch for each.
+    if codes.iter().fold(0, |all, code| all | code_of(code)) < 0x80 {
+        let ascii = codes.iter().map(|code| code_of(code).to_le_bytes()[0]).collect();
+        return String::from_utf8(ascii).map_err(|_| invalid_code(0));
+    }
+    let mut text = String::with_capacity(codes.len());
+    for code in codes {
+        let code = code_of(code);
+        text.push(char::from_u32(code).ok_or_else(|| invalid_code(code))?);
+    }
+    Ok(text)
+}
+
+#[cold]
+fn invalid_code(code: u32) -> Error {
+    Error::new(
+        ErrorKind::Value,
+        format!("{code:#x} is no Unicode code point; the text is not valid UTF-32"),
+    )
+}
