@@ -40,6 +40,49 @@ pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
         .ok_or_else(|| Malformed::new(at, format!("no dtype is called {text:?}")))
 }
 
+impl Dtype {
+    /// The number that a descr of NumPy's own writing names, such as `<f8`; `None` for all else.
+    pub(crate) fn of_plain_name(name: &[u8]) -> Option<Dtype> {
+        let (order, code) = match name.split_first()? {
+            (b'<', code) => (ByteOrder::Little, code),
+            (b'>', code) => (ByteOrder::Big, code),
+            (b'|', code @ (b"b1" | b"i1" | b"u1")) => (ByteOrder::NotApplicable, code),
+            _ => return None,
+        };
+        let (&kind, size) = code.split_first()?;
+        let size = match *size {
+            [digit @ b'1'..=b'9'] => usize::from(digit - b'0'),
+            [tens @ b'1'..=b'9', digit @ b'0'..=b'9'] => usize::from(tens - b'0') * 10 + usize::from(digit - b'0'),
+            _ => return None,
+        };
+        number(kind, size).map(|scalar| Dtype::scalar(scalar, order))
+    }
+}
+
+/// The number of that kind and size.
+fn number(kind: u8, size: usize) -> Option<Scalar> {
+    let scalar = match (kind, size) {
+        (b'b', 1) => Scalar::Bool,
+        (b'i', 1) => Scalar::Int8,
+        (b'i', 2) => Scalar::Int16,
+        (b'i', 4) => Scalar::Int32,
+        (b'i', 8) => Scalar::Int64,
+        (b'u', 1) => Scalar::Uint8,
+        (b'u', 2) => Scalar::Uint16,
+        (b'u', 4) => Scalar::Uint32,
+        (b'u', 8) => Scalar::Uint64,
+        (b'f', 2) => Scalar::Float16,
+        (b'f', 4) => Scalar::Float32,
+        (b'f', 8) => Scalar::Float64,
+        (b'f', 16) => Scalar::LongDouble,
+        (b'c', 8) => Scalar::Complex64,
+        (b'c', 16) => Scalar::Complex128,
+        (b'c', 32) => Scalar::ComplexLongDouble,
+        _ => return None,
+    };
+    Some(scalar)
+}
+
 /// One letter, or a kind and its size.
 fn by_code(code: &str, order: ByteOrder) -> Option<Dtype> {
     let scalar = |scalar| Some(Dtype::scalar(scalar, order));
@@ -75,27 +118,11 @@ fn by_code(code: &str, order: ByteOrder) -> Option<Dtype> {
     let (size, rest) = integer(code.get(1..)?)?;
     let size = usize::try_from(size).ok().filter(|_| rest.is_empty())?;
     match (letter, size) {
-        (b'b', 1) => scalar(Scalar::Bool),
-        (b'i', 1) => scalar(Scalar::Int8),
-        (b'i', 2) => scalar(Scalar::Int16),
-        (b'i', 4) => scalar(Scalar::Int32),
-        (b'i', 8) => scalar(Scalar::Int64),
-        (b'u', 1) => scalar(Scalar::Uint8),
-        (b'u', 2) => scalar(Scalar::Uint16),
-        (b'u', 4) => scalar(Scalar::Uint32),
-        (b'u', 8) => scalar(Scalar::Uint64),
-        (b'f', 2) => scalar(Scalar::Float16),
-        (b'f', 4) => scalar(Scalar::Float32),
-        (b'f', 8) => scalar(Scalar::Float64),
-        (b'f', 16) => scalar(Scalar::LongDouble),
-        (b'c', 8) => scalar(Scalar::Complex64),
-        (b'c', 16) => scalar(Scalar::Complex128),
-        (b'c', 32) => scalar(Scalar::ComplexLongDouble),
         (b'O', 4 | 8) => Some(Dtype(Repr::Object)),
         (b'S' | b'a', _) => Some(Dtype(Repr::Bytes(size))),
         (b'U', _) if i32::try_from(4 * size as u64).is_ok() => Some(Dtype(Repr::Str(size, order))),
         (b'V', _) => Some(Dtype(Repr::Void(size))),
-        _ => None,
+        _ => number(letter, size).map(|scalar| Dtype::scalar(scalar, order)),
     }
 }
 
