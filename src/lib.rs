@@ -56,7 +56,7 @@
 //! | `[T; N]`, a tuple of one type | a subarray | nested arrays give more axes |
 //! | a tuple of several types | structured, `f0, f1, ..` | by position |
 //! | `Option` of a float, complex, datetime | the inner dtype | `None` is NaN or NaT |
-//! | a newtype | its inner type | |
+//! | a newtype | its inner type | around a complex number it is a pair, `(2,)`, to [`Dtype::of`]; with `#[serde(transparent)]` always |
 //! | `serde_json::Value` | whatever the value is | |
 //!
 //! # A dtype known only at run time

@@ -26,7 +26,7 @@ pub enum Casting {
     Safe,
     /// Safe, or within a kind: `f8` as `f4`, `i8` as `i4`.
     SameKind,
-    /// Anything that NumPy can convert.
+    /// Anything that NumPy can convert: `f8` as `i4`, also the text `-1.5` as `f8`. Numbers are not made into text.
     Unsafe,
 }
 

@@ -17,6 +17,7 @@ pub use cast::Casting;
 pub(crate) use display::{PyStr, PyTuple};
 pub(crate) use scalar::Scalar;
 pub use scalar::{ByteOrder, Kind};
+pub(crate) use unit::with_units;
 pub use unit::{Unit, UnitBase};
 
 /// NumPy's dtype: what the bytes of one element mean.

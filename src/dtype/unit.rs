@@ -44,24 +44,27 @@ pub enum UnitBase {
     Generic,
 }
 
+/// Calls a macro with the names of the units, the longest first; no unit at the end.
+macro_rules! with_units {
+    ($then:ident) => {
+        $then! {
+            Year Month Week Day Hour Minute Second Millisecond Microsecond Nanosecond Picosecond Femtosecond Attosecond
+            Generic
+        }
+    };
+}
+pub(crate) use with_units;
+
 impl UnitBase {
     /// All of them, the longest first; no unit at the end.
-    pub(crate) const ALL: [UnitBase; 14] = [
-        UnitBase::Year,
-        UnitBase::Month,
-        UnitBase::Week,
-        UnitBase::Day,
-        UnitBase::Hour,
-        UnitBase::Minute,
-        UnitBase::Second,
-        UnitBase::Millisecond,
-        UnitBase::Microsecond,
-        UnitBase::Nanosecond,
-        UnitBase::Picosecond,
-        UnitBase::Femtosecond,
-        UnitBase::Attosecond,
-        UnitBase::Generic,
-    ];
+    pub(crate) const ALL: [UnitBase; 14] = {
+        macro_rules! all {
+            ($($unit:ident)*) => {
+                [$(UnitBase::$unit),*]
+            };
+        }
+        with_units!(all)
+    };
 
     /// NumPy's abbreviation, such as `ns`; empty for [`UnitBase::Generic`].
     pub fn abbreviation(self) -> &'static str {

@@ -31,10 +31,10 @@ mod sealed {
 /// The units of [`Datetime64`] and [`Timedelta64`].
 pub mod units {
     use super::{TimeUnit, name_of, sealed::Sealed};
-    use crate::dtype::{Unit, UnitBase};
+    use crate::dtype::{Unit, UnitBase, with_units};
 
     macro_rules! units {
-        ($($unit:ident),*) => {$(
+        ($($unit:ident)*) => {$(
             #[doc = concat!("The unit [`UnitBase::", stringify!($unit), "`].")]
             #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
             pub enum $unit {}
@@ -49,22 +49,7 @@ pub mod units {
             }
         )*};
     }
-    units!(
-        Year,
-        Month,
-        Week,
-        Day,
-        Hour,
-        Minute,
-        Second,
-        Millisecond,
-        Microsecond,
-        Nanosecond,
-        Picosecond,
-        Femtosecond,
-        Attosecond,
-        Generic
-    );
+    with_units!(units);
 
     /// Steps of `N` times the unit `U`: `Multiple<Second, 25>` is `M8[25s]`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

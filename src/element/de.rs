@@ -1,7 +1,8 @@
 //! A serde `Deserializer` over one element's bytes, as the plan of the file's dtype says.
 
 use half::f16;
-use serde::de::value::{I64Deserializer, StrDeserializer, StringDeserializer, U16Deserializer};
+use num_complex::Complex;
+use serde::de::value::{I64Deserializer, SeqDeserializer, StrDeserializer, StringDeserializer, U16Deserializer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::calendar::NAT;
@@ -14,7 +15,7 @@ use super::plan::{
 };
 use super::schema::{OPTION, known};
 use super::value::{De, decode_text, number, trim};
-use crate::dtype::{Dtype, Repr, Scalar};
+use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 impl De<'_, '_> {
@@ -49,6 +50,11 @@ impl De<'_, '_> {
                     parts: [self.bytes(), zero].into_iter(),
                     node: self.node,
                 })
+            }
+            // The text of a complex number.
+            (Some(2), Repr::Str(..) | Repr::Bytes(_)) if self.node.casting == Casting::Unsafe => {
+                let value: Complex<f64> = number(self.rest, self.node)?;
+                visitor.visit_seq(SeqDeserializer::new([value.re, value.im].into_iter()))
             }
             (Some(len), _) => Err(self.node.mismatch(None, &format!("a tuple or array of {len}"))),
             (None, _) => Err(self.node.mismatch(None, "a sequence")),

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use serde::ser::{
-    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
-    Serializer,
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
 use super::datetime::tag_of;
 use super::key::KeySerializer;
 use super::plan::Tag;
+use super::refuse::refused_types;
 use super::schema::{Schema, known, of_none};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -202,10 +202,8 @@ impl<'a> Serializer for Measure<'a> {
     type SerializeSeq = Items<'a>;
     type SerializeTuple = Items<'a>;
     type SerializeTupleStruct = Items<'a>;
-    type SerializeTupleVariant = Impossible<(), Error>;
     type SerializeMap = Fields<'a>;
     type SerializeStruct = Fields<'a>;
-    type SerializeStructVariant = Impossible<(), Error>;
 
     numbers! {
         serialize_bool(bool) Bool;
@@ -230,14 +228,6 @@ impl<'a> Serializer for Measure<'a> {
 
     fn serialize_u64(self, value: u64) -> Result<()> {
         self.number(Scalar::Uint64, i64::try_from(value).is_err())
-    }
-
-    fn serialize_i128(self, _: i128) -> Result<()> {
-        Err(super::unsupported("i128"))
-    }
-
-    fn serialize_u128(self, _: u128) -> Result<()> {
-        Err(super::unsupported("u128"))
     }
 
     fn serialize_char(self, _: char) -> Result<()> {
@@ -268,10 +258,6 @@ impl<'a> Serializer for Measure<'a> {
         self.none()
     }
 
-    fn serialize_unit_struct(self, name: &'static str) -> Result<()> {
-        Err(super::unsupported(name))
-    }
-
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
         self.text(variant)
     }
@@ -282,16 +268,6 @@ impl<'a> Serializer for Measure<'a> {
             Tag::Half => self.schema.number(Scalar::Float16, false),
             tag => value.serialize(Measure { tag, ..self }),
         }
-    }
-
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: &T,
-    ) -> Result<()> {
-        Err(super::unsupported(&format!("{name}::{variant}(..)")))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Items<'a>> {
@@ -326,16 +302,6 @@ impl<'a> Serializer for Measure<'a> {
         Ok(Items::tuple(self.schema, self.extent))
     }
 
-    fn serialize_tuple_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Impossible<(), Error>> {
-        Err(super::unsupported(&format!("{name}::{variant}(..)")))
-    }
-
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>> {
         *self.extent = Extent::Open;
         self.serialize_struct("a map", 0)
@@ -352,19 +318,7 @@ impl<'a> Serializer for Measure<'a> {
         })
     }
 
-    fn serialize_struct_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Impossible<(), Error>> {
-        Err(super::unsupported(&format!("{name}::{variant} {{ .. }}")))
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
+    refused_types! {}
 }
 
 enum Items<'a> {

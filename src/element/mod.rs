@@ -9,7 +9,9 @@ mod jiff;
 pub(crate) mod key;
 mod longdouble;
 mod measure;
+mod parse;
 mod plan;
+mod refuse;
 pub(crate) mod scalar;
 mod schema;
 mod ser;
@@ -139,6 +141,10 @@ fn has_padding(dtype: &Dtype) -> bool {
     }
 }
 
+/// How many rows are read before the first of their values is moved, if those are of at most so many bytes.
+const BATCH: usize = 8;
+const BATCHED: usize = 256;
+
 /// Reads values from the bytes of elements of one dtype.
 pub(crate) struct Decoder<A> {
     node: Node,
@@ -252,49 +258,45 @@ impl<A: DeserializeOwned> Decoder<A> {
         values.reserve(count);
         let end = values.len() + count;
         while values.len() < end {
-            let mut after = rows;
-            let mut read = || {
-                let (row, rest) = after.split_at_checked(size).unwrap_or_default();
-                after = rest;
-                let node = &mut self.node;
-                A::deserialize(De { rest: row, node })
+            // The first row of all is alone: a wrapper around serde may hide that it was read in vain.
+            let read = match self.row > 0 && size_of::<A>() <= BATCHED && end - values.len() >= BATCH {
+                true => self.read_rows::<BATCH>(rows, values)?,
+                false => self.read_rows::<1>(rows, values)?,
             };
-            // A value that is moved as a whole right after its parts were written waits for them to leave the store
-            // buffer, which takes as long as to read it. So a few are read before the first is moved. The first row of
-            // all is alone: a wrapper around serde may hide that it was read in vain.
-            if self.row > 0 && end - values.len() >= 4 {
-                let (a, b, c, d) = (read(), read(), read(), read());
-                if !(self.keep(a, &mut rows, values)?
-                    && self.keep(b, &mut rows, values)?
-                    && self.keep(c, &mut rows, values)?)
-                {
-                    continue;
-                }
-                self.keep(d, &mut rows, values)?;
-            } else {
-                let value = read();
-                self.keep(value, &mut rows, values)?;
-            }
+            rows = rows.get(read * size..).unwrap_or_default();
         }
         Ok(())
     }
 
-    /// Keeps what was read from the first row, unless the row is to be read again.
+    /// Reads `N` rows, or fewer if one is to be read again; how many.
+    ///
+    /// A value that is moved as a whole right after its parts were written waits for them to leave the store buffer,
+    /// which takes as long as to read it. So some are read before the first is moved.
     #[inline(always)]
-    fn keep(&mut self, read: Result<A>, rows: &mut &[u8], values: &mut Vec<A>) -> Result<bool> {
-        match read {
-            Ok(value) if self.row > 0 || !self.node.take_retry() => {
-                values.push(value);
-                self.row += 1;
-                *rows = rows.get(self.node.size..).unwrap_or_default();
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
-            Err(error) => {
-                self.settle(error)?;
-                Ok(false)
+    fn read_rows<const N: usize>(&mut self, rows: &[u8], values: &mut Vec<A>) -> Result<usize> {
+        let mut after = rows;
+        let batch: [Result<A>; N] = std::array::from_fn(|_| {
+            let (row, rest) = after.split_at_checked(self.node.size).unwrap_or_default();
+            after = rest;
+            let node = &mut self.node;
+            A::deserialize(De { rest: row, node })
+        });
+        let mut read = 0;
+        for result in batch {
+            match result {
+                Ok(value) if self.row > 0 || !self.node.take_retry() => {
+                    values.push(value);
+                    self.row += 1;
+                    read += 1;
+                }
+                Ok(_) => break,
+                Err(error) => {
+                    self.settle(error)?;
+                    break;
+                }
             }
         }
+        Ok(read)
     }
 
     /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for

@@ -137,6 +137,32 @@ pub(crate) fn vec_from<A, T: Whole>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
     Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
 }
 
+/// The value as a `T`, if `A` is `T`.
+#[inline]
+pub(crate) fn value_as<A, T: Whole>(value: &A) -> Option<&T> {
+    // SAFETY: A is T, as compared; the value is borrowed as long as the result.
+    same::<A, T>().then(|| unsafe { &*std::ptr::from_ref(value).cast::<T>() })
+}
+
+/// The value as a `T` to be changed, if `A` is `T`.
+#[inline]
+pub(crate) fn value_as_mut<A, T: Whole>(value: &mut A) -> Option<&mut T> {
+    // SAFETY: A is T, as compared; the value is borrowed as long as the result, and by nobody else.
+    same::<A, T>().then(|| unsafe { &mut *std::ptr::from_mut(value).cast::<T>() })
+}
+
+/// What a reference refers to, if `A` is a `&mut T`.
+#[inline]
+pub(crate) fn referent_as_mut<A, T: Whole>(reference: &mut A) -> Option<&mut T> {
+    if typeid::of::<A>() != TypeId::of::<&'static mut T>() {
+        return None;
+    }
+    // SAFETY: A is a `&mut T`, as compared, if of a lifetime that is not known: it is at least that of the borrow, and
+    // it is never replaced, only borrowed from.
+    let reference = unsafe { &mut *std::ptr::from_mut(reference).cast::<&mut T>() };
+    Some(reference)
+}
+
 /// The slice as one of `T`s, if `A` is `T`.
 #[inline]
 pub(crate) fn slice_as<A, T: Whole>(items: &[A]) -> Option<&[T]> {
@@ -266,6 +292,13 @@ mod tests {
             assert_eq!(vec_as_value::<f64, Vec<f64>>(vec![1.0]), Ok(vec![1.0]));
             assert_eq!(vec_as_value::<f64, Vec<i64>>(vec![1.0]), Err(vec![1.0]));
         }
+        assert_eq!(value_as::<f64, f64>(&1.0), Some(&1.0));
+        assert_eq!(value_as_mut::<f64, u64>(&mut 1.0), None);
+        let (mut number, mut other) = (1.0, 2.0);
+        *referent_as_mut::<&mut f64, f64>(&mut &mut number).unwrap() = 3.0;
+        assert_eq!(referent_as_mut::<f64, f64>(&mut other), None);
+        assert_eq!(referent_as_mut::<&f64, f64>(&mut &other), None);
+        assert_eq!(number, 3.0);
         assert_eq!(bits_mut::<bool, bool>(&mut [true]), None);
         assert_eq!(bits_mut::<f64, f64>(&mut [1.0]), Some(&mut [1.0][..]));
     }

@@ -1,8 +1,7 @@
 //! A serde `Serializer` that writes one element's bytes where the plan says.
 
 use serde::ser::{
-    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
-    Serializer,
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
 use super::calendar::{NAT, convert_datetime, convert_timedelta};
@@ -10,6 +9,7 @@ use super::convert::store_one;
 use super::datetime::tag_of;
 use super::key::KeySerializer;
 use super::plan::{Arrangement, FieldNode, Node, Parts, Tag, find, must_swap, names, str_key};
+use super::refuse::refused_types;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -216,10 +216,8 @@ impl<'a> Serializer for Ser<'a> {
     type SerializeSeq = Compound<'a>;
     type SerializeTuple = Compound<'a>;
     type SerializeTupleStruct = Compound<'a>;
-    type SerializeTupleVariant = Impossible<(), Error>;
     type SerializeMap = ByKey<'a>;
     type SerializeStruct = ByName<'a>;
-    type SerializeStructVariant = Impossible<(), Error>;
 
     numbers! {
         serialize_i8(i8) Int8 Int;
@@ -243,14 +241,6 @@ impl<'a> Serializer for Ser<'a> {
             return Ok(());
         }
         self.number(Wide::Bool(value))
-    }
-
-    fn serialize_i128(self, _: i128) -> Result<()> {
-        Err(super::unsupported("i128"))
-    }
-
-    fn serialize_u128(self, _: u128) -> Result<()> {
-        Err(super::unsupported("u128"))
     }
 
     fn serialize_char(self, value: char) -> Result<()> {
@@ -281,10 +271,6 @@ impl<'a> Serializer for Ser<'a> {
         self.none()
     }
 
-    fn serialize_unit_struct(self, name: &'static str) -> Result<()> {
-        Err(super::unsupported(name))
-    }
-
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
         self.text(variant)
     }
@@ -295,16 +281,6 @@ impl<'a> Serializer for Ser<'a> {
             tag: tag_of(name),
             ..self
         })
-    }
-
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: &T,
-    ) -> Result<()> {
-        Err(super::unsupported(&format!("{name}::{variant}(..)")))
     }
 
     #[inline]
@@ -342,16 +318,6 @@ impl<'a> Serializer for Ser<'a> {
         self.serialize_tuple(len)
     }
 
-    fn serialize_tuple_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Impossible<(), Error>> {
-        Err(super::unsupported(&format!("{name}::{variant}(..)")))
-    }
-
     fn serialize_map(self, _: Option<usize>) -> Result<ByKey<'a>> {
         let fields = self.serialize_struct("a map", 0)?;
         Ok(ByKey { fields })
@@ -371,19 +337,7 @@ impl<'a> Serializer for Ser<'a> {
         }
     }
 
-    fn serialize_struct_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Impossible<(), Error>> {
-        Err(super::unsupported(&format!("{name}::{variant} {{ .. }}")))
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
+    refused_types! {}
 }
 
 /// A tuple or sequence on its way into a subarray, a complex number or, by position, a record.

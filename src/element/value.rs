@@ -4,7 +4,9 @@ use num_complex::Complex;
 
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
+use super::parse;
 use super::plan::{Node, Tag, must_swap, rust_name};
+use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -21,13 +23,15 @@ impl<'b, 'a> De<'b, 'a> {
     }
 
     pub(super) fn text(&mut self) -> Result<String> {
+        self.node.allow_text()?;
+        self.content()
+    }
+
+    /// The text of strings and bytes.
+    fn content(&self) -> Result<String> {
         match self.node.dtype.0 {
-            Repr::Str(_, order) => {
-                self.node.allow_text()?;
-                decode_text(self.bytes(), order)
-            }
+            Repr::Str(_, order) => decode_text(self.bytes(), order),
             Repr::Bytes(_) => {
-                self.node.allow_text()?;
                 let bytes = trim(self.bytes());
                 match std::str::from_utf8(bytes) {
                     Ok(text) => Ok(text.to_owned()),
@@ -127,14 +131,39 @@ impl Scalar {
 /// takes its address.
 #[inline(never)]
 pub(super) fn number<T: Cast>(rest: &[u8], node: &mut Node) -> Result<T> {
-    let Repr::Scalar(scalar, order) = node.dtype.0 else {
-        return Err(node.mismatch(None, rust_name(T::SCALAR)));
+    let (scalar, order) = match node.dtype.0 {
+        Repr::Scalar(scalar, order) => (scalar, order),
+        Repr::Str(..) | Repr::Bytes(_) => return parsed(De { rest, node }),
+        _ => return Err(node.mismatch(None, rust_name(T::SCALAR))),
     };
     node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
     let bytes = rest.get(..node.size).unwrap_or_default();
     match (scalar, bytes) {
         (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
         _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
+    }
+}
+
+/// The number that a text says, as NumPy's `astype` reads it.
+#[cold]
+fn parsed<T: Cast>(de: De<'_, '_>) -> Result<T> {
+    de.node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
+    let text = de.content()?;
+    let value = match T::SCALAR.kind() {
+        Kind::Bool => Some(Wide::Bool(!text.is_empty())),
+        Kind::Int | Kind::Uint => parse::int(&text),
+        Kind::Complex => parse::complex(&text),
+        _ => parse::float(&text),
+    };
+    let no_number = |what: &str| {
+        let rust = rust_name(T::SCALAR);
+        Error::new(ErrorKind::Value, format!("the text {text:?} {what} {rust}"))
+    };
+    let value = value.ok_or_else(|| no_number("is no"))?;
+    let narrow = T::narrow(value);
+    match T::SCALAR.kind() {
+        Kind::Int | Kind::Uint if !narrow.widen().equals(value) => Err(no_number("is out of the range of")),
+        _ => Ok(narrow),
     }
 }
 

@@ -101,6 +101,68 @@ for rule in 'no equiv safe same_kind unsafe'.split():
 }
 
 #[test]
+fn texts_as_numbers_are_numpys() {
+    let Some(mut numpy) = python::numpy("casts of texts") else {
+        return;
+    };
+    for kind in ["U", "S"] {
+        texts::<bool>(&mut numpy, kind, "?");
+        texts::<i8>(&mut numpy, kind, "i1");
+        texts::<u8>(&mut numpy, kind, "u1");
+        texts::<i64>(&mut numpy, kind, "i8");
+        texts::<u64>(&mut numpy, kind, "u8");
+        texts::<f16>(&mut numpy, kind, "f2");
+        texts::<f32>(&mut numpy, kind, "f4");
+        texts::<f64>(&mut numpy, kind, "f8");
+        texts::<Complex<f32>>(&mut numpy, kind, "c8");
+        texts::<Complex<f64>>(&mut numpy, kind, "c16");
+    }
+}
+
+/// Each text by itself, as one that is no number fails a whole array.
+fn texts<A: Serialize + DeserializeOwned>(numpy: &mut Python, kind: &str, to: &str) {
+    const TEXTS: &str = "['1', ' 2 ', '-7', '+5', '127', '128', '255', '256', '-129', '1_000', '9223372036854775807',
+        '9223372036854775808', '18446744073709551615', '18446744073709551616', '1.5', '.5', '1.', '1e3', '0.1', '1e-7',
+        '1e400', '1e-400', '1e39', 'inf', '-Infinity', 'nan', '1+2j', '(1-2e3j)', 'j', '-2.5j', '1 2', '0x10', '1__0',
+        '1e', 'True', 'False', 'x', '', '0']";
+    let code = format!(
+        "
+import warnings
+warnings.simplefilter('ignore')
+for text in {TEXTS}:
+    a = np.array([text]).astype('{kind}')
+    try:
+        outputs += [npy(a), npy(a.astype('{to}'))]
+    except (ValueError, OverflowError):
+        outputs += [npy(a), b'']
+"
+    );
+    let outputs = numpy.run(&code, &[]);
+    assert!(outputs.len() > 70);
+    for pair in outputs.chunks(2) {
+        let [file, expected] = pair else {
+            panic!("pairs of a file and what becomes of it");
+        };
+        let text = Array1::<String>::read_npy(&file[..]).unwrap()[0].clone();
+        let unsafely = ReadOptions::new().casting(Casting::Unsafe);
+        match Array1::<A>::read_npy_with(&file[..], &unsafely) {
+            Ok(values) => {
+                let mut ours = Vec::new();
+                values.write_npy(&mut ours).unwrap();
+                assert_eq!(ours, *expected, "{text:?} of {kind} as {to}");
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Value, "{error}");
+                assert!(expected.is_empty(), "{text:?} of {kind} as {to}: {error}");
+            }
+        }
+        let same_kind = ReadOptions::new().casting(Casting::SameKind);
+        let error = Array1::<A>::read_npy_with(&file[..], &same_kind).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Dtype, "{error}");
+    }
+}
+
+#[test]
 fn times_convert_as_numpys() {
     let Some(mut numpy) = python::numpy("casts of times") else {
         return;

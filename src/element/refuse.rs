@@ -1,0 +1,56 @@
+//! What is no element, in whichever serializer: one list for the one that measures and the one that writes.
+
+/// The methods of a `Serializer` for types that cannot be an array's elements.
+macro_rules! refused_types {
+    () => {
+        type SerializeTupleVariant = serde::ser::Impossible<(), Error>;
+        type SerializeStructVariant = serde::ser::Impossible<(), Error>;
+
+        fn serialize_i128(self, _: i128) -> Result<()> {
+            Err(super::unsupported("i128"))
+        }
+
+        fn serialize_u128(self, _: u128) -> Result<()> {
+            Err(super::unsupported("u128"))
+        }
+
+        fn serialize_unit_struct(self, name: &'static str) -> Result<()> {
+            Err(super::unsupported(name))
+        }
+
+        fn serialize_newtype_variant<T: ?Sized + Serialize>(
+            self,
+            name: &'static str,
+            _: u32,
+            variant: &'static str,
+            _: &T,
+        ) -> Result<()> {
+            Err(super::unsupported(&format!("{name}::{variant}(..)")))
+        }
+
+        fn serialize_tuple_variant(
+            self,
+            name: &'static str,
+            _: u32,
+            variant: &'static str,
+            _: usize,
+        ) -> Result<Self::SerializeTupleVariant> {
+            Err(super::unsupported(&format!("{name}::{variant}(..)")))
+        }
+
+        fn serialize_struct_variant(
+            self,
+            name: &'static str,
+            _: u32,
+            variant: &'static str,
+            _: usize,
+        ) -> Result<Self::SerializeStructVariant> {
+            Err(super::unsupported(&format!("{name}::{variant} {{ .. }}")))
+        }
+
+        fn is_human_readable(&self) -> bool {
+            false
+        }
+    };
+}
+pub(super) use refused_types;
