@@ -1,6 +1,7 @@
 //! The `.npy` format: a header, then the elements.
 
 mod append;
+mod data;
 mod dynamic;
 mod gather;
 mod header;
@@ -16,6 +17,8 @@ mod view;
 mod write;
 
 pub use append::NpyAppender;
+#[cfg(feature = "npz")]
+pub(crate) use data::read_full;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;
 pub use dynamic::{DynArray, TypedArray};
@@ -24,8 +27,6 @@ pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
 pub use options::{ReadOptions, WriteOptions};
 pub use raw::{RawArray, RecordArray};
-#[cfg(feature = "npz")]
-pub(crate) use read::read_full;
 pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use rows::Rows;
 #[allow(unused_imports)] // without the feature text

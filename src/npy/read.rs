@@ -1,32 +1,24 @@
 //! `.npy` to arrays.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
 
+use super::data::{Data, truncated};
 use super::dynamic::DynArray;
 #[cfg(feature = "object")]
 use super::dynamic::TypedArray;
 use super::raw::RawArray;
 use super::shape::{array_from_values, dimension};
 use super::{Header, ReadOptions};
-use crate::dtype::{ByteOrder, Casting, Dtype, Scalar};
-use crate::element::Decoder;
-use crate::element::scalar::{Native, bits_into, bits_mut, swap_bytes, vec_into, with_native};
+use crate::dtype::{Dtype, Scalar};
+use crate::element::scalar::{Whole, value_as, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::object;
 use crate::storage::file::FileReader;
-use crate::storage::{memory, parallel};
-
-/// What is read on a file's word alone; after that, not more than [`GROWTH`] times what was there so far.
-const TRUSTED: usize = 1 << 20;
-const GROWTH: usize = 4;
-
-/// Bytes that are read before they are swapped or decoded, while they are in the cache.
-const BLOCK: usize = 8 << 20;
 
 /// Reads arrays of the `.npy` format.
 ///
@@ -153,9 +145,9 @@ pub struct NpyReader<R> {
     /// Whether the data follows its header, so that objects are a pickle there.
     #[cfg_attr(not(feature = "object"), allow(dead_code))]
     is_whole: bool,
-    /// Tells that `R` is a file that can be read at positions, which the type alone cannot tell generic code.
-    as_file: Option<fn(&Self) -> &NpyReader<FileReader>>,
 }
+
+impl Whole for NpyReader<FileReader> {}
 
 impl NpyReader<FileReader> {
     /// Opens the file at `path` and reads its header.
@@ -178,9 +170,7 @@ impl NpyReader<FileReader> {
             available: reader.remaining(),
             ..options.clone()
         };
-        let mut reader = NpyReader::with_options(reader, &options).in_path(path)?;
-        reader.as_file = Some(|reader| reader);
-        Ok(reader)
+        NpyReader::with_options(reader, &options).in_path(path)
     }
 }
 
@@ -208,7 +198,6 @@ impl<R: Read> NpyReader<R> {
             header,
             options,
             is_whole: true,
-            as_file: None,
         })
     }
 
@@ -224,13 +213,12 @@ impl<R: Read> NpyReader<R> {
             header,
             options,
             is_whole: false,
-            as_file: None,
         }
     }
 
     /// The reader itself, if it is of a file that can be read at positions.
     pub(super) fn as_file(&self) -> Option<&NpyReader<FileReader>> {
-        let reader = self.as_file.map(|as_file| as_file(self))?;
+        let reader = value_as::<Self, NpyReader<FileReader>>(self)?;
         reader.reader.position().map(|_| reader)
     }
 
@@ -300,12 +288,11 @@ impl<R: Read> NpyReader<R> {
             Order::ColumnMajor => target.reversed_axes(),
             _ => target,
         };
-        if let (Some(slots), Some((scalar, order))) = (target.as_slice_mut(), self.own_scalar()) {
-            let bits = with_native!(scalar, T => bits_mut::<A, T>(slots).map(bytemuck::cast_slice_mut), else => None);
-            if let Some(bytes) = bits {
-                self.check_size()?;
-                return self.fill(bytes, 0, swapsize(scalar, order));
-            }
+        self.check_size()?;
+        if let Some(slots) = target.as_slice_mut()
+            && self.data().fill_slots(slots)?
+        {
+            return Ok(());
         }
         let values = self.read_values()?;
         for (slot, value) in target.iter_mut().zip(values) {
@@ -329,7 +316,7 @@ impl<R: Read> NpyReader<R> {
             // A byte that is no bool fails `read`; here nothing that NumPy loads is lost.
             None | Some((Scalar::Bool, _)) => self.read_raw(),
             Some((scalar, order)) => with_native!(scalar, T => {
-                let values = self.read_native::<T>(order)?;
+                let values = self.data().native::<T>(order)?;
                 DynArray::from_values(self.header, values)
             }, else => self.read_raw()),
         }
@@ -357,25 +344,15 @@ impl<R: Read> NpyReader<R> {
     /// The elements in the order of the file.
     fn read_values<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
         self.check_size()?;
-        let mut values = None;
-        if let Some(scalar) = Scalar::of::<A>()
-            && let Some((file, order)) = self.own_scalar()
-            && file == scalar
-        {
-            values = with_native!(scalar, T => {
-                vec_into::<T, A>(self.read_native::<T>(order)?).ok()
-            }, else => None);
-        }
-        match values {
-            Some(values) => Ok(values),
-            None => self.decode_values(),
-        }
+        self.data().values()
     }
 
-    /// The dtype's scalar, unless reading it as such is a cast: to `Casting::No`, swapping bytes is one.
-    fn own_scalar(&self) -> Option<(Scalar, ByteOrder)> {
-        let scalar = self.dtype().as_scalar()?;
-        (scalar.1.is_native() || self.options.casting != Casting::No).then_some(scalar)
+    fn data(&mut self) -> Data<'_, R> {
+        Data {
+            reader: &mut self.reader,
+            header: &self.header,
+            options: &self.options,
+        }
     }
 
     /// Whether what follows is a pickle.
@@ -431,94 +408,6 @@ impl<R: Read> NpyReader<R> {
         }
     }
 
-    /// Scalars that are the file's own, but perhaps for the byte order.
-    fn read_native<T: Native>(&mut self, order: ByteOrder) -> Result<Vec<T>> {
-        let count = self.header.count()?;
-        let size = size_of::<T>();
-        let swapsize = swapsize(T::SCALAR, order);
-        let trusted = match self.options.available {
-            Some(_) => count,
-            None => count.min(TRUSTED / size),
-        };
-        let mut bits = memory::zeroed::<T::Bits>(trusted)?;
-        self.fill(bytemuck::cast_slice_mut(&mut bits), 0, swapsize)?;
-        while bits.len() < count {
-            // From a stream: believed in steps, each a small multiple of what did come.
-            let filled = bits.len();
-            let mut larger = memory::zeroed::<T::Bits>(count.min(filled * GROWTH))?;
-            let (old, new) = larger.split_at_mut(filled);
-            old.copy_from_slice(&bits);
-            self.fill(bytemuck::cast_slice_mut(new), filled * size, swapsize)?;
-            bits = larger;
-        }
-        bits_into(bits)
-    }
-
-    /// Fills `bytes`, which start `done` bytes into the data, and swaps each `swapsize` of them.
-    fn fill(&mut self, bytes: &mut [u8], mut done: usize, swapsize: usize) -> Result<()> {
-        if swapsize <= 1 {
-            return self.fill_bytes(bytes, done);
-        }
-        for block in bytes.chunks_mut(BLOCK) {
-            self.fill_bytes(block, done)?;
-            done += block.len();
-            parallel::for_each_chunk(block, BLOCK / 8, |_, share| {
-                swap_bytes(share, swapsize);
-                Ok::<(), Error>(())
-            })?;
-        }
-        Ok(())
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8], done: usize) -> Result<()> {
-        let got = read_full(&mut self.reader, bytes)?;
-        match got == bytes.len() {
-            true => Ok(()),
-            false => Err(truncated(&self.header, done + got)),
-        }
-    }
-
-    /// Elements that go through serde, or through a cast.
-    fn decode_values<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
-        let itemsize = self.dtype().itemsize();
-        let mut decoder = Decoder::<A>::new(self.dtype(), self.options.casting)?;
-        let mut values = Vec::new();
-        let count = self.header.count()?;
-        check_sizeless(self.dtype(), count)?;
-        if self.options.available.is_some() {
-            values.try_reserve_exact(count).map_err(|error| {
-                Error::new(ErrorKind::Limit, format!("cannot allocate {count} elements")).with_source(error)
-            })?;
-            memory::advise_huge(&mut values);
-        }
-        if itemsize == 0 {
-            for _ in 0..count {
-                values.push(decoder.decode(&[])?);
-            }
-            return Ok(values);
-        }
-        let mut block = Vec::new();
-        let mut left = count;
-        while left > 0 {
-            let rows = left.min((BLOCK / 8 / itemsize).max(1));
-            self.read_block(rows * itemsize, (count - left) * itemsize, &mut block)?;
-            decoder.extend(&block, &mut values)?;
-            left -= rows;
-        }
-        Ok(values)
-    }
-
-    /// `len` bytes into `block`, which grows only with bytes that exist.
-    fn read_block(&mut self, len: usize, done: usize, block: &mut Vec<u8>) -> Result<()> {
-        block.clear();
-        block.reserve(len.min(TRUSTED));
-        self.reader.by_ref().take(len as u64).read_to_end(block)?;
-        match block.len() == len {
-            true => Ok(()),
-            false => Err(truncated(&self.header, done + block.len())),
-        }
-    }
-
     fn read_raw(self) -> Result<DynArray> {
         self.read_raw_array()?.into_dyn()
     }
@@ -526,78 +415,6 @@ impl<R: Read> NpyReader<R> {
     /// The data as the file has it.
     pub(crate) fn read_raw_array(mut self) -> Result<RawArray> {
         self.check_size()?;
-        // Bytes of any dtype: `u8` is a scalar of this size and all bits of it are valid.
-        let nbytes = self.header.nbytes()?;
-        let Header {
-            dtype, order, shape, ..
-        } = self.header.clone();
-        let count = self.header.count()?;
-        check_sizeless(&dtype, count)?;
-        let bytes = match self.options.available {
-            Some(_) => {
-                let mut bytes = memory::zeroed::<u8>(nbytes)?;
-                self.fill_bytes(&mut bytes, 0)?;
-                bytes
-            }
-            None => {
-                let mut bytes = Vec::new();
-                self.read_block(nbytes, 0, &mut bytes)?;
-                bytes
-            }
-        };
-        RawArray::new(dtype, shape, order, bytes)
+        self.data().raw()
     }
-}
-
-/// The error for data that ends after `got` bytes.
-#[cold]
-pub(super) fn truncated(header: &Header, got: usize) -> Error {
-    let itemsize = header.dtype.itemsize().max(1);
-    let nbytes = header.nbytes().unwrap_or(usize::MAX);
-    Error::new(
-        ErrorKind::Truncated,
-        format!(
-            "data ends after {} of the {} elements that the header promises ({got} of {nbytes} bytes)",
-            got / itemsize,
-            nbytes / itemsize,
-        ),
-    )
-    .at_byte(header.data_offset().unwrap_or(0) + got as u64)
-}
-
-/// The size of what is to be swapped; 1 if nothing is.
-fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
-    match order.is_native() {
-        true => 1,
-        false => scalar.swapsize(),
-    }
-}
-
-/// Elements of no bytes cost a file nothing, so a claim of very many is not believed.
-fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
-    const MAX: usize = 1 << 20;
-    match dtype.itemsize() {
-        0 if count > MAX => Err(Error::new(
-            ErrorKind::Limit,
-            format!(
-                "{count} elements of no bytes ({}); at most {MAX} are read",
-                dtype.describe()
-            ),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Fills `buffer` as far as the reader goes, and says how far that was.
-pub(crate) fn read_full<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

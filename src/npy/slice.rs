@@ -12,7 +12,7 @@ use std::ops::Range;
 use ndarray::{Array, Dimension, Order, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
-use super::read::truncated;
+use super::data::truncated;
 use super::{DynArray, Header, NpyReader, ReadOptions};
 use crate::dtype::PyTuple;
 use crate::error::{Error, ErrorKind, Result};

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Header;
+use super::data::truncated;
 use super::header::MAGIC;
-use super::read::truncated;
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::file::{FileWriter, Replace, read_exact_at, write_in_shares};
 use crate::storage::lock::{open_locked, try_lock};

@@ -5,7 +5,7 @@ use bytemuck::checked::CheckedCastError;
 use ndarray::{ArrayView, ArrayViewMut, Dimension, Order, ShapeBuilder, StrideShape};
 
 use super::Header;
-use super::read::truncated;
+use super::data::truncated;
 use super::shape::dimension;
 use crate::dtype::{Dtype, Kind, Scalar};
 use crate::element::scalar::{bits_as, bits_as_mut, with_native};

@@ -13,15 +13,18 @@ use super::{Header, WriteOptions};
 #[cfg(feature = "object")]
 use crate::dtype::Repr;
 use crate::dtype::{Dtype, Scalar};
-use crate::element::scalar::{view_as, with_native};
+use crate::element::scalar::{Whole, referent_as_mut, view_as, with_native};
 use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::object;
 use crate::storage::file::{FileWriter, Replace};
+use crate::storage::parallel;
 
 /// Bytes of elements that are encoded before they are written.
 const BLOCK: usize = 1 << 20;
+
+impl Whole for FileWriter {}
 
 /// Writes arrays in the `.npy` format.
 ///
@@ -149,25 +152,74 @@ where
         }, else => {});
     }
     let itemsize = dtype.itemsize();
-    let mut encoder = Encoder::new(dtype)?;
-    let mut block = vec![0; itemsize * (BLOCK / itemsize.max(1)).clamp(1, array.len().max(1))];
-    let mut values = array.iter();
+    let mut rows = EncodedRows {
+        encoder: Encoder::new(dtype)?,
+        itemsize,
+        values: array.iter(),
+    };
+    let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, array.len().max(1));
+    let mut block = vec![0; size];
+    if array.len() / 2 > BLOCK / itemsize.max(1)
+        && let Some(file) = referent_as_mut::<W, FileWriter>(writer)
+    {
+        return write_beside(file, rows, block);
+    }
     loop {
-        let mut used = 0;
-        // An element of no bytes fills no block; it is still looked at, for its errors.
-        while used + itemsize <= block.len() {
-            let Some(value) = values.next() else { break };
-            encoder.encode(value, &mut block[used..used + itemsize])?;
-            used += itemsize;
-            if itemsize == 0 && values.len() == 0 {
-                break;
-            }
-        }
+        let used = rows.encode(&mut block)?;
         writer.write_all(&block[..used])?;
-        if values.len() == 0 {
+        if rows.values.len() == 0 {
             return Ok(());
         }
     }
+}
+
+/// The elements of an array on their way into blocks of bytes.
+struct EncodedRows<I> {
+    encoder: Encoder,
+    itemsize: usize,
+    values: I,
+}
+
+impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
+    /// Fills `block` with the next elements as far as there are any; how many bytes those take.
+    fn encode(&mut self, block: &mut [u8]) -> Result<usize> {
+        if self.itemsize == 0 {
+            // They fill no block; each is still looked at, for its errors.
+            for value in &mut self.values {
+                self.encoder.encode(value, &mut [])?;
+            }
+            return Ok(0);
+        }
+        let mut used = 0;
+        for row in block.chunks_exact_mut(self.itemsize) {
+            let Some(value) = self.values.next() else { break };
+            self.encoder.encode(value, row)?;
+            used += self.itemsize;
+        }
+        Ok(used)
+    }
+}
+
+/// Encodes block after block on this thread, for elements of serde's need not be ones that go to another; that one
+/// writes the block before meanwhile.
+fn write_beside<'a, A, I>(file: &mut FileWriter, mut rows: EncodedRows<I>, mut block: Vec<u8>) -> Result<()>
+where
+    A: Serialize + 'a,
+    I: ExactSizeIterator<Item = &'a A>,
+{
+    let mut next = vec![0; block.len()];
+    let mut used = rows.encode(&mut block)?;
+    while used > 0 {
+        let (mut encoded, mut written) = (Ok(0), Ok(()));
+        parallel::beside(
+            || written = file.write_all(&block[..used]),
+            || encoded = rows.encode(&mut next),
+        );
+        written?;
+        used = encoded?;
+        std::mem::swap(&mut block, &mut next);
+    }
+    Ok(())
 }
 
 /// Writes an array to the `.npy` file at `path`, replacing the file if there is one.

@@ -61,6 +61,28 @@ impl FileReader {
         })
     }
 
+    /// Fills `buffer` from the reader's position on and moves that; calls `each` for every `piece` bytes right after a
+    /// core has read them, while they are in its cache. The file must be a regular one.
+    pub(crate) fn read_pieces(
+        &mut self,
+        buffer: &mut [u8],
+        piece: usize,
+        each: impl Fn(&mut [u8]) + Sync,
+    ) -> io::Result<()> {
+        let Some((position, _)) = &mut self.place else {
+            return Err(io::ErrorKind::NotSeekable.into());
+        };
+        let (file, offset) = (&self.file, *position);
+        *position += buffer.len() as u64;
+        parallel::for_each_chunk(buffer, share(buffer.len()), |start, share| {
+            for (index, bytes) in share.chunks_mut(piece).enumerate() {
+                read_exact_at(file, bytes, offset + (start + index * piece) as u64)?;
+                each(bytes);
+            }
+            Ok(())
+        })
+    }
+
     /// Asks the disk for bytes that will be read soon, and does not wait for them.
     pub(crate) fn will_need(&self, offset: u64, len: u64) {
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
@@ -317,12 +339,35 @@ impl FileWriter {
         }
         match self.target {
             Target::Temporary { file, path } => {
+                let old = hold(&path);
                 persist(file, &path).in_path(&path)?;
+                if let Some(old) = old {
+                    parallel::later(move || drop(old));
+                }
             }
             Target::Created { mut uncommitted, .. } => uncommitted.0 = None,
             Target::Direct(_) => {}
         }
         Ok(())
+    }
+}
+
+/// The file at `path`, if it is a large one, kept open while another takes its name.
+///
+/// The last one to let go of a file waits until the system has freed its cached pages: a quarter of what it takes to
+/// write as many. Whoever holds it can do that on another thread.
+fn hold(path: &Path) -> Option<File> {
+    #[cfg(unix)]
+    {
+        // Asked first, as to open a FIFO is to wait for a writer.
+        let large = |old: &fs::Metadata| old.is_file() && old.len() >= 2 * SHARE as u64;
+        fs::metadata(path).ok().filter(large)?;
+        File::open(path).ok()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path; // an open file keeps its name
+        None
     }
 }
 
@@ -498,6 +543,11 @@ mod tests {
         assert_eq!(fs::read(&path)?, b"second");
         assert!(write(&path, Replace::CreateNew, b"third").is_err());
         assert_eq!(fs::read(&path)?, b"second");
+        let large = vec![7; 2 * SHARE];
+        for bytes in [&large[..], &large[1..], b"small"] {
+            write(&path, Replace::Atomic, bytes)?;
+            assert!(fs::read(&path)? == bytes);
+        }
         Ok(())
     }
 

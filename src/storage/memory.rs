@@ -46,3 +46,41 @@ pub(crate) fn advise_huge<T>(items: &mut Vec<T>) {
     #[cfg(not(target_os = "linux"))]
     let _ = (items, HUGE);
 }
+
+/// A part of a vector's memory that nothing was written to yet.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    start: usize,
+    len: usize,
+}
+
+impl Room {
+    /// The room for `count` items, or as many as there is room for, behind the next `skip` ones.
+    pub(crate) fn of<T>(items: &mut Vec<T>, skip: usize, count: usize) -> Room {
+        let spare = items.spare_capacity_mut().get_mut(skip..).unwrap_or_default();
+        Room {
+            start: spare.as_ptr().addr(),
+            len: size_of::<T>() * count.min(spare.len()),
+        }
+    }
+
+    /// Has the system make its pages, zeroed, which else each first write to one waits for.
+    pub(crate) fn make(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            /// A page of any system, or some of them.
+            const PAGE: usize = 64 << 10;
+            let first = self.start.next_multiple_of(PAGE);
+            let inside = ((self.start + self.len) / PAGE * PAGE).saturating_sub(first);
+            if inside == 0 {
+                return;
+            }
+            let pointer = std::ptr::without_provenance_mut(first);
+            let advice = rustix::mm::Advice::LinuxPopulateWrite;
+            // SAFETY: MADV_POPULATE_WRITE makes what pages are missing, and changes no byte of those that are there:
+            // whatever the range has become, nothing that Rust sees of it is other than before.
+            let made = unsafe { rustix::mm::madvise(pointer, inside, advice) };
+            let _ = made; // an older kernel makes them later
+        }
+    }
+}

@@ -8,6 +8,28 @@ pub(crate) fn threads() -> usize {
     1
 }
 
+/// Has another thread do `work` some time, without anybody waiting for it; without threads it is done now.
+pub(crate) fn later(work: impl FnOnce() + Send + 'static) {
+    #[cfg(feature = "rayon")]
+    rayon::spawn(work);
+    #[cfg(not(feature = "rayon"))]
+    work();
+}
+
+/// Does `work` on another thread while this one does `here`; without threads, one after the other.
+pub(crate) fn beside(work: impl FnOnce() + Send, here: impl FnOnce()) {
+    #[cfg(feature = "rayon")]
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| work());
+        here();
+    });
+    #[cfg(not(feature = "rayon"))]
+    {
+        here();
+        work();
+    }
+}
+
 /// Calls `work(index of the first item, items)` for each chunk of `items`, and gives the error of the first chunk
 /// that has one.
 ///

@@ -135,6 +135,15 @@ fn what_is_no_file_is_written_straight() {
     let error = write_npy("/dev/full", &numbers).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io, "{error}");
     assert_eq!(error.path(), Some(Path::new("/dev/full")));
+
+    // As `/dev/stdout` where a shell has led it to a file: that one is written, not replaced.
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::MetadataExt;
+    let (_folder, path) = folder();
+    let file = File::create(&path).unwrap();
+    write_npy(format!("/proc/self/fd/{}", file.as_raw_fd()), &numbers).unwrap();
+    assert_eq!(path.metadata().unwrap().ino(), file.metadata().unwrap().ino());
+    assert_eq!(read_npy::<_, Array2<usize>>(&path).unwrap(), numbers);
 }
 
 #[test]

@@ -183,6 +183,20 @@ fn claims_are_not_believed() {
     }
 }
 
+/// They cost a file nothing, so that it can promise any number of them.
+#[test]
+fn elements_of_no_bytes_are_counted() {
+    for descr in ["'|V0'", "'|S0'", "'<U0'", "[]", "[('a', '|V0'), ('b', '<f8', (0,))]"] {
+        let start = Instant::now();
+        let error = DynArray::read_npy(&file(descr, "(1000000000000000000,)")[..])
+            .map(drop)
+            .unwrap_err();
+        assert!(start.elapsed() < AT_ONCE, "{descr} takes {:?}", start.elapsed());
+        assert_eq!(error.kind(), ErrorKind::Limit, "{descr}: {error}");
+        DynArray::read_npy(&file(descr, "(3,)")[..]).unwrap();
+    }
+}
+
 /// Every file of examples/data, cut after each of its bytes.
 #[test]
 fn every_truncation() {

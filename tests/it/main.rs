@@ -12,6 +12,7 @@ mod files;
 mod genfromtxt;
 mod header;
 mod hostile;
+mod large;
 #[cfg(feature = "text")]
 mod loadtxt;
 #[cfg(feature = "mmap")]

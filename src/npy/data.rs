@@ -1,0 +1,314 @@
+//! The data behind a header, as values: straight into memory where the file has what was asked for, else decoded by
+//! blocks.
+
+use std::io::{self, Read};
+
+use serde::de::DeserializeOwned;
+
+use super::raw::RawArray;
+use super::{Header, ReadOptions};
+use crate::dtype::{ByteOrder, Dtype, Scalar};
+use crate::element::Decoder;
+use crate::element::scalar::{
+    Native, Whole, bits_into, bits_mut, swap_bytes, value_as, value_as_mut, vec_into, with_native,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::storage::file::FileReader;
+use crate::storage::memory::Room;
+use crate::storage::{memory, parallel};
+
+/// What is read on a stream's word alone; after that, not more than [`GROWTH`] times what was there so far.
+const TRUSTED: usize = 1 << 20;
+const GROWTH: usize = 4;
+
+/// Bytes that are swapped right after they were read, while they are in the second-level cache.
+const PIECE: usize = 256 << 10;
+
+/// Bytes that are read before they are decoded.
+const BLOCK: usize = 1 << 20;
+
+impl Whole for FileReader {}
+
+/// Where the data is, what it is, and what of it may be read.
+pub(super) struct Data<'a, R> {
+    pub(super) reader: &'a mut R,
+    pub(super) header: &'a Header,
+    pub(super) options: &'a ReadOptions,
+}
+
+impl<R: Read> Data<'_, R> {
+    /// The elements in the order of the file.
+    pub(super) fn values<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
+        let mut values = None;
+        if let Some(scalar) = Scalar::of::<A>()
+            && let Some((file, order)) = self.own_scalar()
+            && file == scalar
+        {
+            values = with_native!(scalar, T => {
+                vec_into::<T, A>(self.native::<T>(order)?).ok()
+            }, else => None);
+        }
+        match values {
+            Some(values) => Ok(values),
+            None => self.decode(),
+        }
+    }
+
+    /// Fills `slots`, as many as there are elements, if they are what the file has; whether that was so.
+    pub(super) fn fill_slots<A>(&mut self, slots: &mut [A]) -> Result<bool> {
+        let Some((scalar, order)) = self.own_scalar() else {
+            return Ok(false);
+        };
+        let bits = with_native!(scalar, T => bits_mut::<A, T>(slots).map(bytemuck::cast_slice_mut), else => None);
+        match bits {
+            Some(bytes) => self.fill(bytes, 0, swapsize(scalar, order)).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// The dtype's scalar, unless reading it as such is a cast: to `Casting::No`, swapping bytes is one.
+    fn own_scalar(&self) -> Option<(Scalar, ByteOrder)> {
+        let scalar = self.header.dtype.as_scalar()?;
+        (scalar.1.is_native() || self.options.casting != crate::dtype::Casting::No).then_some(scalar)
+    }
+
+    /// Scalars that are the file's own, but perhaps for the byte order.
+    pub(super) fn native<T: Native>(&mut self, order: ByteOrder) -> Result<Vec<T>> {
+        let count = self.header.count()?;
+        let size = size_of::<T>();
+        let swapsize = swapsize(T::SCALAR, order);
+        let trusted = match self.options.available {
+            Some(_) => count,
+            None => count.min(TRUSTED / size),
+        };
+        let mut bits = memory::zeroed::<T::Bits>(trusted)?;
+        self.fill(bytemuck::cast_slice_mut(&mut bits), 0, swapsize)?;
+        while bits.len() < count {
+            // From a stream: believed in steps, each a small multiple of what did come.
+            let filled = bits.len();
+            let mut larger = memory::zeroed::<T::Bits>(count.min(filled * GROWTH))?;
+            let (old, new) = larger.split_at_mut(filled);
+            old.copy_from_slice(&bits);
+            self.fill(bytemuck::cast_slice_mut(new), filled * size, swapsize)?;
+            bits = larger;
+        }
+        bits_into(bits)
+    }
+
+    /// The data as the file has it.
+    pub(super) fn raw(&mut self) -> Result<RawArray> {
+        // Bytes of any dtype: `u8` is a scalar of this size and all bits of it are valid.
+        let nbytes = self.header.nbytes()?;
+        let Header {
+            dtype, order, shape, ..
+        } = self.header.clone();
+        check_sizeless(&dtype, self.header.count()?)?;
+        let bytes = match self.options.available {
+            Some(_) => {
+                let mut bytes = memory::zeroed::<u8>(nbytes)?;
+                self.fill_bytes(&mut bytes, 0)?;
+                bytes
+            }
+            None => {
+                let mut bytes = Vec::new();
+                self.read_block(nbytes, 0, &mut bytes)?;
+                bytes
+            }
+        };
+        RawArray::new(dtype, shape, order, bytes)
+    }
+
+    /// Fills `bytes`, which start `done` bytes into the data, and swaps each `swapsize` of them.
+    fn fill(&mut self, bytes: &mut [u8], mut done: usize, swapsize: usize) -> Result<()> {
+        if swapsize <= 1 {
+            return self.fill_bytes(bytes, done);
+        }
+        if let Some(file) = value_as_mut::<R, FileReader>(self.reader)
+            && file
+                .remaining()
+                .is_some_and(|remaining| remaining >= bytes.len() as u64)
+        {
+            file.read_pieces(bytes, PIECE, |piece| swap_bytes(piece, swapsize))?;
+            return Ok(());
+        }
+        for piece in bytes.chunks_mut(PIECE) {
+            self.fill_bytes(piece, done)?;
+            done += piece.len();
+            swap_bytes(piece, swapsize);
+        }
+        Ok(())
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8], done: usize) -> Result<()> {
+        let got = read_full(self.reader, bytes)?;
+        match got == bytes.len() {
+            true => Ok(()),
+            false => Err(truncated(self.header, done + got)),
+        }
+    }
+
+    /// Elements that go through serde, or through a cast.
+    fn decode<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
+        let itemsize = self.header.dtype.itemsize();
+        let mut decoder = Decoder::<A>::new(&self.header.dtype, self.options.casting)?;
+        let mut values = Vec::new();
+        let count = self.header.count()?;
+        check_sizeless(&self.header.dtype, count)?;
+        if self.options.available.is_some() {
+            values.try_reserve_exact(count).map_err(|error| {
+                Error::new(ErrorKind::Limit, format!("cannot allocate {count} elements")).with_source(error)
+            })?;
+            memory::advise_huge(&mut values);
+        }
+        if itemsize == 0 {
+            for _ in 0..count {
+                values.push(decoder.decode(&[])?);
+            }
+            return Ok(values);
+        }
+        let rows = (BLOCK / itemsize).max(1);
+        if self.options.available.is_some()
+            && count / 2 > rows
+            && let Some(file) = value_as::<R, FileReader>(self.reader)
+            && let Some(start) = file.position()
+        {
+            self.decode_file(file, start, rows, &mut decoder, &mut values)?;
+            return Ok(values);
+        }
+        let mut block = Vec::new();
+        let mut left = count;
+        while left > 0 {
+            let rows = left.min(rows);
+            self.read_block(rows * itemsize, (count - left) * itemsize, &mut block)?;
+            decoder.extend(&block, &mut values)?;
+            left -= rows;
+        }
+        Ok(values)
+    }
+
+    /// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; that
+    /// one reads the next block meanwhile and has the memory made that its values will fill.
+    fn decode_file<A: DeserializeOwned>(
+        &self,
+        file: &FileReader,
+        start: u64,
+        rows: usize,
+        decoder: &mut Decoder<A>,
+        values: &mut Vec<A>,
+    ) -> Result<()> {
+        let nbytes = self.header.nbytes()?;
+        let step = rows * self.header.dtype.itemsize();
+        let mut done = 0;
+        let mut ahead = Ahead::default();
+        ahead.bytes.resize(step.min(nbytes), 0);
+        ahead.offset = start;
+        ahead.run(file);
+        while done < nbytes {
+            std::mem::replace(&mut ahead.result, Ok(()))?;
+            let block = std::mem::take(&mut ahead.bytes);
+            done += block.len();
+            ahead.bytes = std::mem::take(&mut ahead.spare);
+            ahead.bytes.resize(step.min(nbytes - done), 0);
+            ahead.offset = start + done as u64;
+            ahead.room = Room::of(values, rows, rows);
+            let mut decoded = Ok(());
+            parallel::beside(|| ahead.run(file), || decoded = decoder.extend(&block, values));
+            decoded?;
+            ahead.spare = block;
+        }
+        Ok(())
+    }
+
+    /// `len` bytes into `block`, which grows only with bytes that exist.
+    fn read_block(&mut self, len: usize, done: usize, block: &mut Vec<u8>) -> Result<()> {
+        block.clear();
+        block.reserve(len.min(TRUSTED));
+        self.reader.by_ref().take(len as u64).read_to_end(block)?;
+        match block.len() == len {
+            true => Ok(()),
+            false => Err(truncated(self.header, done + block.len())),
+        }
+    }
+}
+
+/// The next block of a file, and the room that its values will fill.
+struct Ahead {
+    bytes: Vec<u8>,
+    offset: u64,
+    room: Room,
+    result: io::Result<()>,
+    /// The bytes of the block before, to be used again.
+    spare: Vec<u8>,
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Ahead {
+            bytes: Vec::new(),
+            offset: 0,
+            room: Room::default(),
+            result: Ok(()),
+            spare: Vec::new(),
+        }
+    }
+}
+
+impl Ahead {
+    fn run(&mut self, file: &FileReader) {
+        self.result = file.read_exact_at(&mut self.bytes, self.offset);
+        self.room.make();
+    }
+}
+
+/// The error for data that ends after `got` bytes.
+#[cold]
+pub(super) fn truncated(header: &Header, got: usize) -> Error {
+    let itemsize = header.dtype.itemsize().max(1);
+    let nbytes = header.nbytes().unwrap_or(usize::MAX);
+    Error::new(
+        ErrorKind::Truncated,
+        format!(
+            "data ends after {} of the {} elements that the header promises ({got} of {nbytes} bytes)",
+            got / itemsize,
+            nbytes / itemsize,
+        ),
+    )
+    .at_byte(header.data_offset().unwrap_or(0) + got as u64)
+}
+
+/// The size of what is to be swapped; 1 if nothing is.
+fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
+    match order.is_native() {
+        true => 1,
+        false => scalar.swapsize(),
+    }
+}
+
+/// Elements of no bytes cost a file nothing, so a claim of very many is not believed.
+fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
+    const MAX: usize = 1 << 20;
+    match dtype.itemsize() {
+        0 if count > MAX => Err(Error::new(
+            ErrorKind::Limit,
+            format!(
+                "{count} elements of no bytes ({}); at most {MAX} are read",
+                dtype.describe()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Fills `buffer` as far as the reader goes, and says how far that was.
+pub(crate) fn read_full<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
