@@ -915,6 +915,13 @@ fn many_members_need_zip64() {
     assert_eq!(by_name::<u32, Ix0>(&mut npz, "69999").into_scalar(), 69_999);
     assert_eq!(npz.read_all().unwrap().len(), 70_000);
     passes("unzip", &["-tqq"], &path);
+    if let Some(mut python) = numpy("npz") {
+        let archive = fs::read(&path).unwrap();
+        python.run(
+            "npz = load(inputs[0]); assert len(npz.files) == 70_000 and npz['65536'] == 65536",
+            &[&archive],
+        );
+    }
 }
 
 /// Kills a process of its own a hundred times while it replaces an archive: what is there always loads.
