@@ -1,4 +1,4 @@
-"""Writes the .npy files of the examples. Those in the repository were written by NumPy 2.4.6 on x86-64 Linux."""
+"""Writes the files of the examples. Those in the repository were written by NumPy 2.4.6 on x86-64 Linux."""
 
 from pathlib import Path
 
@@ -31,3 +31,11 @@ stations = np.array(
     dtype=[("id", "<u4"), ("name", "<U8"), ("position", "<f8", (2,)), ("height", "<f4")],
 )
 np.save(here / "stations.npy", stations)
+
+# Measurements of 60 penguins of three kinds, as a table: bill length and depth in mm, flipper length in mm, mass in g.
+kinds = {"Adelie": (38.8, 18.3, 190.0, 3700.0), "Chinstrap": (48.8, 18.4, 196.0, 3733.0), "Gentoo": (47.5, 15.0, 217.0, 5076.0)}
+lines = ["bill_length,bill_depth,flipper_length,mass,kind"]
+for kind, means in kinds.items():
+    for bill, depth, flipper, mass in rng.normal(means, (2.8, 1.1, 6.5, 420.0), (20, 4)):
+        lines.append(f"{bill:.1f},{depth:.1f},{flipper:.0f},{round(mass / 25) * 25},{kind}")
+(here / "penguins.csv").write_text("\n".join(lines) + "\n")

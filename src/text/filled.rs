@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::columns::Column;
+use ndarray::Order;
+
+use super::columns::{Column, columns};
 use super::job::{Parser, Reject, Shape};
 use super::lenient::{Lenient, Parsed, default_fill};
 use super::missing::{Fills, Missing};
@@ -12,7 +14,8 @@ use super::rows::Store;
 use super::split::Splitter;
 use super::values::reserve;
 use crate::dtype::{Dtype, Kind, Scalar};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::DynArray;
 
 /// How missing fields are told and filled, the same for all types.
 #[derive(Clone, Copy)]
@@ -52,6 +55,29 @@ impl Rules<'_> {
             false => expected,
         };
         Reject { column, expected }
+    }
+}
+
+impl Rules<'_> {
+    /// The text to read as a column in place of a field: itself, what stands in for it, or nothing for an `Option`.
+    ///
+    /// `value` is for what the field itself is read as.
+    fn text_for<'t>(
+        &self,
+        (index, column): (usize, &Column),
+        (field, missing): (&'t str, bool),
+        fill: &'t str,
+        value: &mut Vec<u8>,
+    ) -> Result<&'t str, Reject> {
+        // A date that is none is an error, unless it is known to be missing.
+        let loose = self.loose && column.dtype.kind() != Kind::Datetime;
+        match column.lenient(field, value) {
+            _ if column.optional && missing => Ok(""),
+            Parsed::Unfit if column.optional && loose => Ok(""),
+            Parsed::Value(()) => Ok(field),
+            Parsed::Unfit if loose || missing => Ok(fill),
+            parsed => Err(self.reject(index, &column.dtype, parsed == Parsed::TooLarge)),
+        }
     }
 }
 
@@ -293,23 +319,12 @@ impl Parser for FilledElements<'_> {
             if self.rules.masked {
                 part.mask.push(missing);
             }
-            let parsed = column.lenient(field, &mut scratch);
-            // A date that is none is an error, unless it is known to be missing.
-            let loose = self.rules.loose && column.dtype.kind() != Kind::Datetime;
-            filled.push(match parsed {
-                // The empty text is `None`.
-                _ if column.optional && missing => Cow::Borrowed(""),
-                Parsed::Unfit if column.optional && loose => Cow::Borrowed(""),
-                Parsed::Value(()) => Cow::Borrowed(field.as_ref()),
-                Parsed::Unfit if loose || missing => {
-                    let fill = self.fills.get(index).or(self.fills.get(index % columns.len()));
-                    Cow::Borrowed(fill.map_or("", String::as_str))
-                }
-                parsed => {
-                    part.mask.truncate(masks);
-                    return Err(self.rules.reject(index, &column.dtype, parsed == Parsed::TooLarge));
-                }
-            });
+            let fill = self.fills.get(index).or(self.fills.get(index % columns.len()));
+            let fill = fill.map_or("", String::as_str);
+            let text = self
+                .rules
+                .text_for((index, column), (field.as_ref(), missing), fill, &mut scratch);
+            filled.push(Cow::Borrowed(text.inspect_err(|_| part.mask.truncate(masks))?));
         }
         self.elements.row(&filled, &mut part.part).map_err(|reject| {
             part.mask.truncate(masks);
@@ -326,6 +341,60 @@ impl Parser for FilledElements<'_> {
     fn finish(&self, part: &mut Self::Part) -> Result<()> {
         self.elements.finish(&mut part.part)
     }
+}
+
+/// A column of one dtype among others whose types their text tells.
+pub(crate) struct FilledColumn {
+    index: usize,
+    column: Column,
+    fill: String,
+}
+
+impl FilledColumn {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] for a dtype that is not of one column, or has no size.
+    pub(crate) fn new(rules: &Rules<'_>, index: usize, dtype: &Dtype) -> Result<Self> {
+        let [column] = <[Column; 1]>::try_from(columns(dtype)?).map_err(|_| unfit(dtype))?;
+        if column.is_flexible() || dtype.kind() == Kind::Record {
+            return Err(unfit(dtype));
+        }
+        Ok(FilledColumn {
+            index,
+            fill: rules.fill(index, dtype),
+            column,
+        })
+    }
+
+    /// Writes what a field is read as into `value`.
+    pub(crate) fn read(&self, rules: &Rules<'_>, field: &str, value: &mut Vec<u8>) -> Result<(), Reject> {
+        let missing = rules.missing.contains(self.index, field);
+        let text = rules.text_for((self.index, &self.column), (field, missing), &self.fill, value)?;
+        match self.column.lenient(text, value) {
+            Parsed::Value(()) => Ok(()),
+            parsed => Err(rules.reject(self.index, &self.column.dtype, parsed == Parsed::TooLarge)),
+        }
+    }
+
+    /// The values of texts that were read before.
+    pub(crate) fn values<'t>(&self, rules: &Rules<'_>, texts: impl Iterator<Item = &'t str>) -> Result<DynArray> {
+        let (mut bytes, mut value, mut rows) = (Vec::new(), Vec::new(), 0);
+        for text in texts {
+            self.read(rules, text, &mut value)
+                .map_err(|reject| reject.error(text, self.index, true))?;
+            bytes.extend_from_slice(&value);
+            rows += 1;
+        }
+        DynArray::from_raw(self.column.dtype.clone(), vec![rows], Order::RowMajor, bytes)
+    }
+}
+
+fn unfit(dtype: &Dtype) -> Error {
+    let message = format!(
+        "{} cannot be the dtype of one column; a scalar, a date, or text of so many characters would work",
+        dtype.describe()
+    );
+    Error::new(ErrorKind::Argument, message)
 }
 
 /// Keeps text.

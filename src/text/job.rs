@@ -318,7 +318,7 @@ impl Job<'_> {
 }
 
 /// An index that may count from the end.
-fn resolve(index: isize, len: usize) -> Option<usize> {
+pub(crate) fn resolve(index: isize, len: usize) -> Option<usize> {
     let index = match usize::try_from(index) {
         Ok(index) => index,
         Err(_) => len.checked_sub(index.unsigned_abs())?,

@@ -168,6 +168,8 @@ impl Column {
                     None => return Parsed::TooLarge,
                 },
             },
+            // Not even where it would be cut off.
+            ColumnKind::Bytes if !self.accepts(field) => return Parsed::Unfit,
             ColumnKind::Bytes | ColumnKind::Str | ColumnKind::Never => {
                 return self.parse_strict(field, bytes).into();
             }

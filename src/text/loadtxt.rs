@@ -11,11 +11,11 @@ use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::codec::Encoding;
-use super::input::{Progress, Source};
+use super::input::Source;
 use super::job::{Converter, Job, count};
 use super::lex::Syntax;
 use super::records::{Decode, Elements, RawBytes};
-use super::rows::{self, CHUNK};
+use super::rows;
 use super::shape::Size;
 use super::shared::Shared;
 use super::values::{Scalars, Strings};
@@ -96,9 +96,6 @@ pub struct LoadTxt {
     converters: Vec<(Option<isize>, Arc<Converter>)>,
     skiprows: u64,
     usecols: Option<Vec<isize>>,
-    progress: Option<Arc<Progress>>,
-    /// How much text a thread parses at a time.
-    chunk: usize,
 }
 
 impl Default for LoadTxt {
@@ -110,8 +107,6 @@ impl Default for LoadTxt {
             converters: Vec::new(),
             skiprows: 0,
             usecols: None,
-            progress: None,
-            chunk: CHUNK,
         }
     }
 }
@@ -133,7 +128,7 @@ impl fmt::Debug for LoadTxt {
             .field("max_rows", &self.shared.max_rows)
             .field("quotechar", &self.shared.quotechar)
             .field("encoding", &self.shared.encoding)
-            .field("progress", &self.progress.is_some())
+            .field("progress", &self.shared.progress.is_some())
             .finish()
     }
 }
@@ -400,7 +395,7 @@ impl LoadTxt {
     where
         F: Fn(u64, Option<u64>) + Send + Sync + 'static,
     {
-        self.progress = Some(Arc::new(progress));
+        self.shared.progress = Some(Arc::new(progress));
         self
     }
 
@@ -411,7 +406,7 @@ impl LoadTxt {
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
     pub fn read_path<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(&self, path: P) -> Result<Array<A, D>> {
         let path = path.as_ref();
-        let mut source = Source::open(path, self.shared.encoding, self.progress.as_deref())?;
+        let mut source = self.shared.open(path)?;
         self.read_source(&mut source).in_path(path)
     }
 
@@ -422,7 +417,7 @@ impl LoadTxt {
     ///
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
     pub fn read<R: Read, A: DeserializeOwned, D: Dimension>(&self, reader: R) -> Result<Array<A, D>> {
-        self.read_source(&mut self.source(reader))
+        self.read_source(&mut self.shared.source(reader))
     }
 
     /// Reads the file at `path` as the [`dtype`](Self::dtype) that was set.
@@ -445,7 +440,7 @@ impl LoadTxt {
     /// ```
     pub fn read_dyn_path<P: AsRef<Path>>(&self, path: P) -> Result<DynArray> {
         let path = path.as_ref();
-        let mut source = Source::open(path, self.shared.encoding, self.progress.as_deref())?;
+        let mut source = self.shared.open(path)?;
         self.read_dyn_source(&mut source).in_path(path)
     }
 
@@ -455,16 +450,7 @@ impl LoadTxt {
     ///
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
     pub fn read_dyn<R: Read>(&self, reader: R) -> Result<DynArray> {
-        self.read_dyn_source(&mut self.source(reader))
-    }
-
-    fn source<'a, R: Read + 'a>(&'a self, reader: R) -> Source<'a> {
-        Source::new(
-            reader,
-            self.shared.encoding,
-            self.shared.max_rows.is_some(),
-            self.progress.as_deref(),
-        )
+        self.read_dyn_source(&mut self.shared.source(reader))
     }
 
     fn syntax(&self) -> Result<Syntax> {
@@ -494,7 +480,7 @@ impl LoadTxt {
             converters: &self.converters,
             fields,
             lenient: false,
-            chunk: self.chunk,
+            chunk: self.shared.chunk,
         })
     }
 
@@ -694,10 +680,8 @@ mod tests {
         for (options, text) in &texts {
             let expected = options.read_dyn(&text[..]).map_err(|error| error.to_string());
             for chunk in 1..=64 {
-                let options = LoadTxt {
-                    chunk,
-                    ..options.clone()
-                };
+                let mut options = options.clone();
+                options.shared.chunk = chunk;
                 let got = options.read_dyn(&text[..]).map_err(|error| error.to_string());
                 assert_eq!(got, expected, "{options:?} in chunks of {chunk}");
             }
@@ -705,10 +689,8 @@ mod tests {
         let names = |text: &str, chunk| {
             #[derive(Deserialize, Debug, PartialEq)]
             struct Name(i64, String);
-            let options = LoadTxt {
-                chunk,
-                ..comma().quotechar('"')
-            };
+            let mut options = comma().quotechar('"');
+            options.shared.chunk = chunk;
             options.read::<_, Name, Ix1>(text.as_bytes()).unwrap()
         };
         let expected = names(&quoted, 1 << 20);

@@ -122,6 +122,7 @@ impl FillValue {
         let number = match self.0 {
             Value::Bool(value) => f64::from(u8::from(value)),
             Value::Int(value) if kind == Kind::Bool => f64::from(u8::from(value != 0)),
+            Value::Text(ref text) if kind == Kind::Bool => f64::from(u8::from(!text.is_empty())),
             Value::Float(value) => value,
             _ => return self.to_string(),
         };

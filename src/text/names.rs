@@ -159,6 +159,15 @@ impl NameRules {
         Ok(valid)
     }
 
+    /// The names that a header or a list of names gives, before a dtype is known: the default is NumPy's then.
+    pub(crate) fn given(&self, names: &[String]) -> Result<Vec<String>> {
+        let rules = NameRules {
+            default: NameRules::default().default,
+            ..self.clone()
+        };
+        rules.validate(names, None)
+    }
+
     /// The names of fields that have none.
     pub(crate) fn defaults(&self, fields: usize) -> Result<Vec<String>> {
         let default = DefaultName::new(&self.default)?;

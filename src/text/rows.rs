@@ -146,7 +146,7 @@ impl<'r, 's> Reading<'r, 's> {
             max_rows,
             size: chunk.max(SMALLEST),
         };
-        if reading.left() > 0 {
+        if reading.lines_to_read() > 0 {
             let (lines, size) = (reading.lines_to_read(), reading.size);
             reading.block.fill(reading.source, &[], lines, size)?;
             reading.skip_lines()?;

@@ -1,6 +1,12 @@
 //! The parameters that loadtxt and genfromtxt have in common.
 
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
 use super::codec::Encoding;
+use super::input::{Progress, Source};
+use super::rows::CHUNK;
 use super::shape::Size;
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,6 +20,9 @@ pub(super) struct Shared {
     pub(super) max_rows: Option<usize>,
     pub(super) quotechar: Option<char>,
     pub(super) encoding: Encoding,
+    pub(super) progress: Option<Arc<Progress>>,
+    /// How much text a thread parses at a time.
+    pub(super) chunk: usize,
 }
 
 impl Default for Shared {
@@ -25,6 +34,8 @@ impl Default for Shared {
             max_rows: None,
             quotechar: None,
             encoding: Encoding::Utf8,
+            progress: None,
+            chunk: CHUNK,
         }
     }
 }
@@ -37,6 +48,16 @@ impl Shared {
         }
         let message = format!("ndmin is {}; 0, 1 and 2 are possible", self.ndmin);
         Err(Error::new(ErrorKind::Argument, message))
+    }
+
+    /// The text of a file.
+    pub(super) fn open(&self, path: &Path) -> Result<Source<'_>> {
+        Source::open(path, self.encoding, self.progress.as_deref())
+    }
+
+    /// The text of a reader.
+    pub(super) fn source<'a, R: Read + 'a>(&'a self, reader: R) -> Source<'a> {
+        Source::new(reader, self.encoding, self.max_rows.is_some(), self.progress.as_deref())
     }
 
     /// What shape a table of so many rows and columns has, if those are known.

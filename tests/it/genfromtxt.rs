@@ -1,38 +1,498 @@
-//! genfromtxt on text that is no table.
+//! genfromtxt against a NumPy process, on random tables with random parameters.
 
-use ndarray::{Ix2, IxDyn};
-use ndarray_io::{GenFromTxt, Names};
+use ndarray::array;
+use ndarray_io::{Datetime64, ErrorKind, GenFromTxt, Names, units::Day};
+use serde_json::{Value, json};
 
-#[test]
-fn whatever_comes_is_a_table_or_an_error() {
-    let mut garbage = (0..200_000_u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect::<Vec<_>>();
-    garbage.extend(b"\n1,2\n");
-    let wide = "1,".repeat(1_000_000) + "2\n";
-    let cases: [(&str, &[u8]); 8] = [
-        ("empty", b""),
-        ("comments", b"# a\n# b\n"),
-        ("header", b"a,b\n"),
-        ("ragged", b"1,2\n3\n4,5,6\n"),
-        ("garbage", &garbage),
-        ("one line", &[b'x'; 10_000_000]),
-        ("blank", b"\n \n\r\n"),
-        ("wide", wide.as_bytes()),
-    ];
-    for (name, text) in cases {
-        for names in [Names::Default, Names::FromHeader] {
-            let options = GenFromTxt::new().delimiter(",").names(names);
-            let _ = options
-                .read::<_, f64, Ix2>(text)
-                .map_err(|error| assert!(error.to_string().len() < 10_000, "{name}"));
-            if name != "wide" {
-                let _ = options.read_table(text).map(|table| table.to_dyn());
-                let _ = options
-                    .invalid_raise(false)
-                    .skip_footer(1)
-                    .read_masked::<_, i64, IxDyn>(text);
-            }
+use crate::corpus::genfromtxt::Parameters;
+use crate::corpus::live;
+use crate::corpus::reading::judge;
+use crate::support::random::Random;
+
+const MISSING: [&str; 10] = ["N/A", "-", "NA", "-999", "-999.0", "??", "0", "nan", "1.0", "true"];
+const NAMES: [&str; 14] = [
+    "a", "b", "c d", "x [m]", "file", "A", "e%f", "é", "print", "_", "1x", "f1", "Wind", "d-e",
+];
+
+/// What the fields of a column are.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    Bool,
+    Int,
+    Float,
+    Complex,
+    Text,
+    Date,
+}
+
+/// A field that suits its column, mostly.
+fn field(random: &mut Random, content: Content, missing: &[&'static str]) -> String {
+    if random.one_in(10) && !missing.is_empty() {
+        return format!("{}{}", random.pick(&["", "", " "]), random.pick(missing));
+    }
+    if random.one_in(20) {
+        return random
+            .pick(&["", "", " ", "x", "1", "2.5", "-0", "1e400", "1_0"])
+            .to_owned();
+    }
+    let number = random.below(2_000) as i64 - 1_000;
+    match content {
+        Content::Bool => random.pick(&["True", "false", "TRUE"]).to_owned(),
+        Content::Int => match random.below(8) {
+            0 => format!(" {number}"),
+            1 => ((random.next() >> random.below(64)) as i64).to_string(),
+            2 => format!("+{}", number.abs()),
+            _ => number.to_string(),
+        },
+        Content::Float => match random.below(8) {
+            0 => format!("{number}.5"),
+            1 => format!("{number}e{}", random.below(40)),
+            2 => random.pick(&["nan", "-inf", "Infinity", ".5", "5."]).to_owned(),
+            3 => format!("{} ", f64::from_bits(random.next() >> 2)),
+            _ => format!("{}", number as f64 / 8.0),
+        },
+        Content::Complex => match random.below(4) {
+            0 => format!("{number}j"),
+            1 => format!("({number}.5+1j)"),
+            _ => format!("{number}-2.5j"),
+        },
+        Content::Text => random
+            .pick(&[
+                "a", "bc", "é日", "x y", "abc def", "None", "12a", "q\"r", " lead", "50%",
+            ])
+            .to_owned(),
+        Content::Date => format!(
+            "20{:02}-{:02}-{:02}",
+            random.below(100),
+            1 + random.below(12),
+            1 + random.below(28)
+        ),
+    }
+}
+
+/// The dtypes that suit what a column has.
+fn dtype_of(random: &mut Random, content: Content) -> &'static str {
+    let fitting: &[&str] = match content {
+        Content::Bool => &["|b1"],
+        Content::Int => &["<i8", "<i8", ">i4", "|u1", "<i2", "<u8", "<f8"],
+        Content::Float => &["<f8", "<f8", ">f8", "<f4", "<f2"],
+        Content::Complex => &["<c16", "<c8"],
+        Content::Text => &["<U4", "|S3", "<U12"],
+        Content::Date => &["<M8[D]", "<M8[s]", "<U10"],
+    };
+    random.pick(fitting)
+}
+
+/// `{"$list": ..}`, or the tuple.
+fn sequence(random: &mut Random, items: Vec<Value>) -> Value {
+    match random.below(2) {
+        0 => json!({"$list": items}),
+        _ => json!({"$tuple": items}),
+    }
+}
+
+/// Names of columns, each once.
+fn some_names(random: &mut Random, count: usize) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    while names.len() < count {
+        let name = random.pick(&NAMES);
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
+    names
+}
+
+/// Values for columns, in all the forms that there are.
+fn values(
+    random: &mut Random,
+    columns: usize,
+    names: &[&str],
+    value: &mut dyn FnMut(&mut Random) -> Value,
+    lists: bool,
+) -> Value {
+    match random.below(4) {
+        0 | 1 => value(random),
+        2 => {
+            let items = (0..1 + random.below(columns + 1)).map(|_| value(random)).collect();
+            sequence(random, items)
+        }
+        _ => {
+            let mut pairs = Vec::new();
+            for column in 0..columns {
+                if random.one_in(2) {
+                    continue;
+                }
+                let key = match names.get(column) {
+                    Some(name) if random.one_in(2) => json!(name),
+                    _ if random.one_in(6) => json!(column as i64 - columns as i64),
+                    _ => json!(column),
+                };
+                let value = match lists && random.one_in(3) {
+                    true => {
+                        let items = vec![value(random), value(random)];
+                        sequence(random, items)
+                    }
+                    false => value(random),
+                };
+                pairs.push(json!([key, value]));
+            }
+            if lists && random.one_in(5) {
+                pairs.push(json!([null, value(random)]));
+            }
+            json!({"$dict": pairs})
+        }
+    }
+}
+
+fn case(random: &mut Random) -> Value {
+    use Content::{Bool, Complex, Date, Float, Int, Text};
+    let columns = 1 + random.below(5);
+    let all = [Bool, Int, Int, Float, Float, Float, Complex, Text, Text, Date];
+    let mut contents: Vec<Content> = (0..columns).map(|_| all[random.below(all.len())]).collect();
+    if random.one_in(3) {
+        contents = vec![contents[0]; columns];
+    }
+    let mut kwargs = json!({});
+
+    // The dtype.
+    let mut infers = false;
+    match random.below(8) {
+        0..3 => {
+            infers = true;
+            kwargs["dtype"] = Value::Null;
+        }
+        3 => contents.fill(Float),
+        4 | 5 => {
+            contents = vec![contents[0]; columns];
+            kwargs["dtype"] = live::dtype(dtype_of(random, contents[0]));
+        }
+        _ => {
+            let names = match random.below(3) {
+                0 => some_names(random, columns)
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .collect(),
+                _ => (0..columns).map(|at| format!("f{at}")).collect::<Vec<_>>(),
+            };
+            let fields = contents
+                .iter()
+                .zip(names)
+                .map(|(content, name)| format!("('{name}', '{}')", dtype_of(random, *content)));
+            let fields = fields.collect::<Vec<_>>().join(", ");
+            kwargs["dtype"] = live::dtype(&format!("[{fields}]"));
+        }
+    }
+
+    // What is around the fields.
+    let width = 6 + random.below(6);
+    let delimiter = match random.below(12) {
+        0 | 1 => None,
+        2 => Some(None),
+        3 => Some(Some(random.pick(&["::", ", ", "é", " "]))),
+        4 => Some(Some(random.pick(&["\t", "|", ";"]))),
+        _ => Some(Some(",")),
+    };
+    match delimiter {
+        None => {}
+        Some(None) if random.one_in(2) => kwargs["delimiter"] = width.into(),
+        Some(None) => kwargs["delimiter"] = sequence(random, vec![json!(width); columns]),
+        Some(Some(text)) => kwargs["delimiter"] = text.into(),
+    }
+    let comments = match random.below(8) {
+        0 => {
+            kwargs["comments"] = Value::Null;
+            None
+        }
+        1 => {
+            let comments = random.pick(&["//", "%%", ";;", "!"]);
+            kwargs["comments"] = comments.into();
+            Some(comments)
+        }
+        _ => Some("#"),
+    };
+    for (name, times) in [("autostrip", 3), ("usemask", 3), ("unpack", 6)] {
+        if random.one_in(times) {
+            kwargs[name] = true.into();
+        }
+    }
+    for (name, times) in [("loose", 6), ("invalid_raise", 4)] {
+        if random.one_in(times) {
+            kwargs[name] = false.into();
+        }
+    }
+    if random.one_in(4) {
+        kwargs["ndmin"] = random.below(3).into();
+    }
+
+    // Names and their rules.
+    let mut names = Vec::new();
+    let mut header = String::new();
+    if random.one_in(2) {
+        names = some_names(random, columns);
+        if random.one_in(10) {
+            names.pop();
+        }
+        match random.below(3) {
+            0 => {
+                kwargs["names"] = true.into();
+                if random.one_in(2) {
+                    header += random.pick(&["\n", "  \n"]);
+                }
+                if random.one_in(2) {
+                    header += comments.unwrap_or_default();
+                    header += random.pick(&["", " "]);
+                }
+                header += &match delimiter {
+                    Some(None) => names.iter().map(|name| format!("{name:>width$}")).collect::<String>(),
+                    Some(Some(delimiter)) => names.join(delimiter),
+                    None => names.join(random.pick(&[" ", "\t"])),
+                };
+                header += "\n";
+            }
+            1 => kwargs["names"] = names.join(random.pick(&[",", ", "])).into(),
+            _ => kwargs["names"] = sequence(random, names.iter().map(|name| json!(name)).collect()),
+        }
+        if random.one_in(4) {
+            kwargs["excludelist"] = json!({"$list": [random.pick(&NAMES), random.pick(&NAMES)]});
+        }
+        if random.one_in(4) {
+            kwargs["deletechars"] = random.pick(&["", "[]", "é", " ", "ab"]).into();
+        }
+        if random.one_in(4) {
+            kwargs["replace_space"] = random.pick(&["", "-", ".", "__"]).into();
+        }
+        if random.one_in(4) {
+            kwargs["case_sensitive"] =
+                [json!(false), json!(true), json!("upper"), json!("lower")][random.below(4)].clone();
+        }
+    }
+    if random.one_in(6) {
+        kwargs["defaultfmt"] = random.pick(&["f%i", "c%02i", "%d", "x%i_"]).into();
+    }
+
+    // Which columns.
+    if random.one_in(4) {
+        let count = 1 + random.below(columns);
+        let picks: Vec<Value> = (0..count)
+            .map(|_| match names.get(random.below(columns)) {
+                Some(name) if random.one_in(2) => json!(name),
+                _ if random.one_in(4) => json!(-1 - random.below(columns) as i64),
+                _ => {
+                    let beyond = usize::from(random.one_in(10));
+                    json!(random.below(columns + beyond))
+                }
+            })
+            .collect();
+        let texts: Option<Vec<&str>> = picks.iter().map(Value::as_str).collect();
+        kwargs["usecols"] = match (&picks[..], texts) {
+            (_, Some(texts)) if random.one_in(2) => texts.join(",").into(),
+            ([only], None) if random.one_in(2) => only.clone(),
+            _ => sequence(random, picks),
+        };
+    }
+
+    // What is missing, and what stands in for it.
+    let mut missing: Vec<&'static str> = Vec::new();
+    if random.one_in(2) {
+        let own: Vec<&'static str> = (0..1 + random.below(3)).map(|_| random.pick(&MISSING)).collect();
+        missing.clone_from(&own);
+        kwargs["missing_values"] = values(
+            random,
+            columns,
+            &names,
+            &mut |random| match random.below(8) {
+                0 => json!(-999),
+                1 => json!(-999.0),
+                2 => json!(own.join(",")),
+                _ => json!(own[random.below(own.len())]),
+            },
+            true,
+        );
+        missing.push("");
+    }
+    let converted = !infers && contents.iter().all(|content| *content == Float) && random.one_in(3);
+    if !converted && random.one_in(2) {
+        kwargs["filling_values"] = values(
+            random,
+            columns,
+            &names,
+            &mut |random| match random.below(8) {
+                0 => json!(true),
+                1 => json!("x"),
+                2 => json!("7"),
+                3 | 4 => json!(-9.5),
+                5 => json!({"$float": "nan"}),
+                _ => json!(random.below(100)),
+            },
+            false,
+        );
+    }
+    if converted {
+        let key = match names.first() {
+            Some(name) if random.one_in(2) => json!(name),
+            _ => json!(0),
+        };
+        kwargs["converters"] = json!({"$dict": [[key, {"$converter": "percent"}]]});
+    }
+
+    // The text.
+    let mut text = String::new();
+    if random.one_in(4) {
+        let lines = random.below(3);
+        kwargs["skip_header"] = lines.into();
+        let junk = lines + usize::from(random.one_in(10));
+        for _ in 0..junk {
+            text += random.pick(&["heading\n", "\n", "1,2\n", "# c\n"]);
+        }
+    }
+    text += &header;
+    for _ in 0..random.below(8) {
+        match random.below(14) {
+            0 => text += random.pick(&["", "  ", "\t"]),
+            1 => text += &format!("{} note", comments.unwrap_or("")),
+            _ => {
+                let ragged = if random.one_in(25) { random.below(3) } else { 1 };
+                let mut fields = Vec::new();
+                for at in 0..(columns + ragged).saturating_sub(1) {
+                    let mut field = field(random, contents[at % columns], &missing);
+                    if converted && at == 0 {
+                        field = format!("{}.5%", random.below(100));
+                    }
+                    fields.push(field);
+                }
+                text += &match delimiter {
+                    Some(None) => fields
+                        .iter()
+                        .map(|field| format!("{field:>width$}"))
+                        .collect::<String>(),
+                    Some(Some(delimiter)) => fields.join(delimiter),
+                    None => fields.join(random.pick(&[" ", "  ", "\t"])),
+                };
+                if random.one_in(10) {
+                    text += random.pick(&["  ", " # end", "#end", "//end", "\t"]);
+                }
+            }
+        }
+        text += "\n";
+    }
+    match random.below(10) {
+        0 | 1 => {
+            let rows = 1 + random.below(2);
+            kwargs["skip_footer"] = rows.into();
+            for _ in 0..rows {
+                text += random.pick(&["", "the end\n", "1,2,3,4,5,6,7\n", "\n"]);
+            }
+        }
+        2 | 3 => kwargs["max_rows"] = (1 + random.below(4)).into(),
+        4 if random.one_in(5) => {
+            kwargs["max_rows"] = random.below(2).into();
+            kwargs["skip_footer"] = random.below(2).into();
+        }
+        _ => {}
+    }
+    if random.one_in(4) {
+        text.truncate(text.trim_end_matches('\n').len());
+    }
+    if random.one_in(5) {
+        text = text.replace('\n', random.pick(&["\r\n", "\r"]));
+    }
+    let input = live::input(&text, random, &mut kwargs);
+    json!({"input": input, "kwargs": kwargs})
+}
+
+#[test]
+fn random_tables_are_read_as_numpy_reads_them() {
+    live::replay("genfromtxt", 5_000, case, judge::<Parameters>);
+}
+
+#[test]
+fn columns_are_of_the_dtypes_that_were_asked_for_and_the_others_as_their_text_tells() {
+    let options = || {
+        let day = "<M8[D]".parse().unwrap();
+        GenFromTxt::new()
+            .delimiter(",")
+            .names(Names::FromHeader)
+            .missing_values("-")
+            .column_dtype("day", day)
+            .column_dtype(2, "<f4".parse().unwrap())
+    };
+    let text = "day,n,x\n2024-02-29,1,2\n-,,0.5\n,3,-\n";
+    let table = options().read_table(text.as_bytes()).unwrap();
+    let lines = [
+        "       day    n    x",
+        "    <M8[D]  <i8  <f4",
+        "2024-02-29    1  2.0",
+        "        --   --  0.5",
+        "        --    3   --",
+        "3 rows of 3 columns",
+    ];
+    assert_eq!(table.to_string(), lines.join("\n"));
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Row {
+        x: Option<f32>,
+        day: Option<Datetime64<Day>>,
+        n: Option<i8>,
+    }
+    let row = |day: Option<&str>, n, x| Row {
+        day: day.map(|day| day.parse().unwrap()),
+        n,
+        x,
+    };
+    let rows = table.to_records::<Row>().unwrap();
+    assert_eq!(
+        rows,
+        array![
+            row(Some("2024-02-29"), Some(1), Some(2.0)),
+            row(None, None, Some(0.5)),
+            row(None, Some(3), None)
+        ]
+    );
+    let days = table
+        .column("day")
+        .unwrap()
+        .values::<Option<Datetime64<Day>>>()
+        .unwrap();
+    assert_eq!(days, rows.map(|row| row.day));
+    assert_eq!(
+        table.to_record_array().unwrap().dtype().to_string(),
+        "[('day', '<M8[D]'), ('n', '<i8'), ('x', '<f4')]"
+    );
+    let fails = |options: GenFromTxt, text: &str| options.read_table(text.as_bytes()).unwrap_err();
+    let error = fails(options(), "day,n,x\n2024-02-29,1,2\n\n2023-02-29,1,2\n");
+    assert_eq!(
+        (error.kind(), error.line(), error.column()),
+        (ErrorKind::Parse, Some(4), Some(1))
+    );
+    let missing = options().column_dtype("night", "<M8[D]".parse().unwrap());
+    assert_eq!(
+        fails(missing, text).to_string(),
+        "no column \"night\"; there are day, n, x"
+    );
+    let beyond = options().column_dtype(3, "<M8[D]".parse().unwrap());
+    assert_eq!(
+        fails(beyond, text).to_string(),
+        "column_dtype is for column 3 (counted from 0) of 3 columns"
+    );
+    let record = options().column_dtype("n", "[('a', '<i4'), ('b', '<i4')]".parse().unwrap());
+    assert_eq!(fails(record, text).kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn in_records_what_equals_a_missing_value_is_missing() {
+    let options = GenFromTxt::new().delimiter(",").missing_values("-999,n/a");
+    let table = options.read_table(&b"a,-999.00,-1,0.5\nb,-1,-999,n/a\n"[..]).unwrap();
+    let masks: Vec<_> = table.columns().iter().map(|column| column.mask().to_vec()).collect();
+    assert_eq!(
+        masks,
+        [
+            vec![false, false],
+            vec![true, false],
+            vec![false, true],
+            vec![false, true]
+        ]
+    );
+    // In a table of one type only the text counts, as in NumPy.
+    let table = options.read_table(&b"-999.00,1\n-999,2.5\n"[..]).unwrap();
+    assert_eq!(table.columns()[0].mask(), array![false, true]);
 }

@@ -1,43 +1,11 @@
 //! loadtxt against a NumPy process, on random tables with random parameters; and what only a file can show.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use ndarray::Order;
-use ndarray_io::{LoadTxt, WriteNpyExt as _, WriteOptions};
 use serde_json::{Value, json};
 
-use crate::support::{python, say};
-
-/// A xorshift's numbers.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 11) as usize % end
-    }
-
-    fn one_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
-        items[self.below(items.len())]
-    }
-}
-
-struct Case {
-    text: String,
-    /// As NumPy takes them, in JSON.
-    parameters: Value,
-    options: LoadTxt,
-}
+use crate::corpus::live;
+use crate::corpus::loadtxt::Parameters;
+use crate::corpus::reading::judge;
+use crate::support::random::Random;
 
 /// What a field may be, given what its column shall become.
 fn field(random: &mut Random, dtype: &str) -> String {
@@ -95,41 +63,47 @@ fn field(random: &mut Random, dtype: &str) -> String {
     }
 }
 
-fn case(random: &mut Random) -> Case {
+fn case(random: &mut Random) -> Value {
     let dtypes = [
         "<f8", "<f8", "<f8", ">f4", "<f2", "<i8", "|i1", "<u2", "|b1", "<c16", "<c8", "<U0", "|S0", "<U3", "|S2",
-        "<M8[D]", "<M8[s]",
+        "<M8[D]", "<M8[s]", "<M8", "<m8[s]", "<f16", ">u8", ">i4",
     ];
-    let mut options = LoadTxt::new();
-    let mut parameters = serde_json::Map::new();
-    let columns = 1 + random.below(4);
-    let column_dtypes: Vec<&str> = match random.one_in(4) {
-        true => (0..columns)
-            .map(|_| random.pick(&["<f8", ">i4", "<U4", "|S3", "<c16", "<M8[D]", "|u1", "<f4"]))
-            .collect(),
-        false => vec![random.pick(&dtypes); columns],
-    };
-    let is_record = column_dtypes.iter().any(|dtype| *dtype != column_dtypes[0]);
-    let dtype = match is_record {
-        true => {
-            let fields = column_dtypes
-                .iter()
-                .enumerate()
-                .map(|(at, dtype)| format!("('f{at}', '{dtype}')"));
-            format!("[{}]", fields.collect::<Vec<_>>().join(", "))
+    let mut kwargs = json!({});
+    let mut columns = 1 + random.below(4);
+    let is_record = random.one_in(4);
+    let mut column_dtypes = vec![random.pick(&dtypes); columns];
+    if is_record {
+        let fields = ["<f8", ">i4", "<U4", "|S3", "<c16", "<M8[D]", "|u1", "<f4"];
+        column_dtypes.fill_with(|| random.pick(&fields));
+    }
+    let mut descr = column_dtypes[0].to_owned();
+    if is_record {
+        let mut fields = Vec::new();
+        for (at, dtype) in std::mem::take(&mut column_dtypes).into_iter().enumerate() {
+            let items = if random.one_in(8) { 2 } else { 1 };
+            column_dtypes.extend([dtype; 2].iter().take(items));
+            fields.push(match items {
+                1 => format!("('f{at}', '{dtype}')"),
+                _ => format!("('f{at}', '{dtype}', ({items},))"),
+            });
         }
-        false => column_dtypes[0].to_owned(),
-    };
-    options = options.dtype(dtype.parse().unwrap());
-    parameters.insert("dtype".into(), json!(dtype));
+        descr = format!("[{}]", fields.join(", "));
+        if random.one_in(6) {
+            column_dtypes.push("<f8");
+            descr = format!("[('nested', {descr}), ('x', '<f8')]");
+        }
+        columns = column_dtypes.len();
+    }
+    if descr != "<f8" || random.one_in(2) {
+        kwargs["dtype"] = live::dtype(&descr);
+    }
 
     let delimiter = match random.below(3) {
         0 => None,
         _ => Some(random.pick(&[",", ",", ";", "\t", "|", " ", "·"])),
     };
     if let Some(delimiter) = delimiter {
-        options = options.delimiter(delimiter);
-        parameters.insert("delimiter".into(), json!(delimiter));
+        kwargs["delimiter"] = delimiter.into();
     }
     let quoted = random.one_in(3);
     let comments: &[&str] = match random.below(6) {
@@ -138,47 +112,49 @@ fn case(random: &mut Random) -> Case {
         2 => &[],
         _ => &["#"],
     };
-    if comments != ["#"] {
-        options = options.comments(comments.iter().copied());
-        parameters.insert(
-            "comments".into(),
-            if comments.is_empty() {
-                Value::Null
-            } else {
-                json!(comments)
-            },
-        );
+    match comments {
+        ["#"] => {}
+        [] => kwargs["comments"] = Value::Null,
+        comments => kwargs["comments"] = json!({"$list": comments}),
     }
     if quoted {
-        options = options.quotechar('"');
-        parameters.insert("quotechar".into(), json!("\""));
+        kwargs["quotechar"] = "\"".into();
     }
     if random.one_in(4) && !is_record {
-        let count = 1 + random.below(3);
-        let picks: Vec<isize> = (0..count)
+        let picks: Vec<isize> = (0..1 + random.below(3))
             .map(|_| random.below(2 * columns) as isize - columns as isize)
             .collect();
-        options = options.usecols(picks.iter().copied());
-        parameters.insert("usecols".into(), json!(picks));
+        kwargs["usecols"] = match picks[..] {
+            [pick] if random.one_in(2) => json!(pick),
+            _ => json!({"$list": picks}),
+        };
     }
     if random.one_in(4) {
-        let lines = random.below(4);
-        options = options.skiprows(lines as u64);
-        parameters.insert("skiprows".into(), json!(lines));
+        kwargs["skiprows"] = random.below(4).into();
     }
     if random.one_in(4) {
-        let rows = 1 + random.below(3);
-        options = options.max_rows(rows);
-        parameters.insert("max_rows".into(), json!(rows));
+        kwargs["max_rows"] = random.below(4).into();
     }
     if random.one_in(3) {
-        let ndmin = random.below(3);
-        options = options.ndmin(ndmin);
-        parameters.insert("ndmin".into(), json!(ndmin));
+        kwargs["ndmin"] = random.below(3).into();
     }
-    if random.one_in(5) && !is_record {
-        options = options.unpack(true);
-        parameters.insert("unpack".into(), json!(true));
+    if random.one_in(5) {
+        kwargs["unpack"] = true.into();
+    }
+    // Numbers with a sign behind them, which converters take away.
+    let converted = (column_dtypes.iter().all(|dtype| *dtype == "<f8") && random.one_in(6))
+        .then(|| random.pick(&["percent", "comma"]));
+    if let Some(name) = converted {
+        kwargs["converters"] = match random.below(3) {
+            0 => json!({"$converter": name}),
+            _ => {
+                let keys = (0..columns as isize).map(|column| match random.below(3) {
+                    0 => column - columns as isize,
+                    _ => column,
+                });
+                json!({"$dict": keys.map(|key| json!([key, {"$converter": name}])).collect::<Vec<_>>()})
+            }
+        };
     }
 
     // Between quotes Python would change them.
@@ -198,7 +174,11 @@ fn case(random: &mut Random) -> Case {
                     if at > 0 {
                         text.push_str(delimiter.unwrap_or(random.pick(&[" ", "  ", "\t"])));
                     }
-                    let mut field = field(random, column_dtypes[at % columns]);
+                    let mut field = match converted {
+                        Some("percent") => format!("{}.5%", random.below(100)),
+                        Some(_) => format!("-{};25", random.below(100)),
+                        None => field(random, column_dtypes[at % columns]),
+                    };
                     let quotes = quoted && random.one_in(2);
                     if quoted && delimiter.is_none() {
                         // A bug of NumPy's: whitespace at the end of a row then makes one field more, or one less.
@@ -225,76 +205,11 @@ fn case(random: &mut Random) -> Case {
     if random.one_in(4) {
         text.truncate(text.trim_end_matches(['\n', '\r']).len());
     }
-    Case {
-        text,
-        parameters: parameters.into(),
-        options,
-    }
+    let input = live::input(&text, random, &mut kwargs);
+    json!({"input": input, "kwargs": kwargs})
 }
-
-const SNIPPET: &str = r"
-import json, ast, warnings
-warnings.simplefilter('ignore')
-for text, parameters in json.loads(inputs[0]):
-    dtype = parameters['dtype']
-    parameters['dtype'] = np.dtype(ast.literal_eval(dtype) if dtype[0] == '[' else dtype)
-    try:
-        a = np.loadtxt(io.StringIO(text, newline=None), **parameters)
-        outputs.append(npy(np.array(a, order='C')))
-    except ValueError as error:
-        outputs.append('error: ' + str(error))
-";
 
 #[test]
 fn random_tables_are_read_as_numpy_reads_them() {
-    let Some(mut numpy) = python::numpy("random tables") else {
-        return;
-    };
-    let seed = match std::env::var("NDARRAY_IO_SEED") {
-        Ok(seed) => seed.parse().unwrap(),
-        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64,
-    };
-    let mut random = Random(seed | 1);
-    let (mut read, mut refused) = (0, 0);
-    let mut differences = Vec::new();
-    for _ in 0..10 {
-        let cases: Vec<Case> = (0..500).map(|_| case(&mut random)).collect();
-        let request: Vec<Value> = cases.iter().map(|case| json!([case.text, case.parameters])).collect();
-        let answers = numpy.run(SNIPPET, &[json!(request).to_string().as_bytes()]);
-        for (case, expected) in cases.iter().zip(answers) {
-            let result = case.options.read_dyn(case.text.as_bytes());
-            let got = match &result {
-                Ok(array) => {
-                    let mut npy = Vec::new();
-                    array
-                        .write_npy_with(&mut npy, &WriteOptions::new().order(Order::RowMajor))
-                        .unwrap();
-                    npy
-                }
-                Err(error) => format!("error: {error}").into_bytes(),
-            };
-            let is_error = |bytes: &[u8]| bytes.starts_with(b"error");
-            match (is_error(&got), is_error(&expected)) {
-                (true, true) => refused += 1,
-                (false, false) if got == expected => read += 1,
-                _ => differences.push(format!(
-                    "{:?} with {}\n  ours  {}\n  NumPy {}",
-                    case.text,
-                    case.parameters,
-                    String::from_utf8_lossy(&got).escape_debug(),
-                    String::from_utf8_lossy(&expected).escape_debug()
-                )),
-            }
-        }
-    }
-    say(&format!(
-        "random tables (NDARRAY_IO_SEED={seed}): {read} read and {refused} refused as NumPy does"
-    ));
-    let shown: Vec<_> = differences.iter().take(10).map(String::as_str).collect();
-    assert!(
-        differences.is_empty(),
-        "{} differences:\n{}",
-        differences.len(),
-        shown.join("\n")
-    );
+    live::replay("loadtxt", 5_000, case, judge::<Parameters>);
 }

@@ -17,6 +17,8 @@ mod large;
 mod loadtxt;
 #[cfg(feature = "mmap")]
 mod mmap;
+#[cfg(feature = "text")]
+mod no_table;
 #[cfg(all(feature = "npz", feature = "mmap"))]
 mod npz;
 mod numpy;

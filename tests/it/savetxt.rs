@@ -205,12 +205,7 @@ fn random_tables_are_printed_as_numpy_prints_them() {
     let Some(mut numpy) = python::numpy("savetxt against NumPy") else {
         return;
     };
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let seed = number("NDARRAY_IO_SEED").unwrap_or_else(|| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        now.map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
-    });
-    let count = number("NDARRAY_IO_CASES").map_or(2_000, |count| count as usize);
+    let (seed, count) = (Random::seed(), Random::cases(2_000));
     say(&format!(
         "savetxt against NumPy: {count} random tables, NDARRAY_IO_SEED={seed}"
     ));
@@ -474,8 +469,12 @@ fn kwargs(random: &mut Random, kinds: &[Kind], is_record: bool) -> Value {
             }
             kwargs["fmt"] = row.into();
         }
-        2 | 3 if !complex => {
-            kwargs["fmt"] = kinds.iter().map(|kind| Value::from(spec(random, *kind))).collect();
+        2 | 3 => {
+            let item = |kind: &Kind| match complex {
+                true => Value::from(format!("{} {}j", spec(random, *kind), spec(random, *kind))),
+                false => spec(random, *kind).into(),
+            };
+            kwargs["fmt"] = kinds.iter().map(item).collect();
         }
         _ => {
             let kind = kinds

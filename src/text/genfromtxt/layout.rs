@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dtype::{Dtype, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::input::Source;
-use crate::text::job::{BadRows, Converter, Cut, count};
+use crate::text::job::{BadRows, Converter, Cut, count, resolve};
 use crate::text::lex::line_end;
 use crate::text::missing::{ColumnKey, ColumnValues, Fills, Missing};
 use crate::text::split::Splitter;
@@ -23,6 +23,8 @@ pub(super) struct Layout {
     pub(super) usecols: Option<Vec<isize>>,
     /// Those of the result's columns; they can be more or fewer.
     pub(super) names: Option<Vec<String>>,
+    /// Those of the file's columns.
+    pub(super) all_names: Option<Vec<String>>,
     pub(super) missing: Missing,
     pub(super) fills: Fills,
     pub(super) converters: Vec<(Option<isize>, Arc<Converter>)>,
@@ -39,6 +41,7 @@ impl Layout {
             is_empty: fields.is_none(),
             columns: fields.unwrap_or(0),
             fields,
+            all_names: names.clone(),
             names,
             ..Layout::default()
         };
@@ -56,10 +59,8 @@ impl Layout {
             .collect::<Result<Vec<_>>>()?;
         if let Some(names) = self.names.as_mut().filter(|names| names.len() > columns.len()) {
             let picked = columns.iter().map(|column| {
-                let name = usize::try_from(*column)
-                    .ok()
-                    .and_then(|column| names.get(column).cloned());
-                name.ok_or_else(|| {
+                let name = resolve(*column, names.len()).and_then(|column| names.get(column));
+                name.cloned().ok_or_else(|| {
                     let message = format!(
                         "usecols asks for column {column} (counted from 0) of {}",
                         count(names.len(), "name")
@@ -156,6 +157,18 @@ impl Layout {
         let columns = isize::try_from(self.columns).ok()?;
         let index = if index < 0 { index.checked_add(columns)? } else { index };
         usize::try_from(index).ok().filter(|index| *index < self.columns)
+    }
+
+    /// The column of the result that a key means.
+    pub(super) fn find(&self, key: &ColumnKey) -> Result<usize> {
+        self.column(key).ok_or_else(|| match key {
+            ColumnKey::Name(name) => no_column(name, self.names.as_deref().unwrap_or_default()),
+            ColumnKey::Index(index) => {
+                let columns = count(self.columns, "column");
+                let message = format!("column_dtype is for column {index} (counted from 0) of {columns}");
+                Error::new(ErrorKind::Argument, message)
+            }
+        })
     }
 
     /// Finds the columns that values and converters are for.

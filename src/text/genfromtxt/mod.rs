@@ -20,6 +20,7 @@ use super::names::{NameRules, Names};
 use super::shared::Shared;
 use super::split::Fields;
 use super::table::{MaskedArray, Table};
+use crate::dtype::Dtype;
 use crate::error::{Context, Result};
 use crate::npy::DynArray;
 
@@ -86,6 +87,7 @@ pub struct GenFromTxt {
     skip_header: u64,
     skip_footer: usize,
     converters: Vec<(ColumnKey, Arc<Converter>)>,
+    column_dtypes: Vec<(ColumnKey, Dtype)>,
     missing_values: Vec<ColumnValues>,
     filling_values: Vec<ColumnValues>,
     usecols: Option<Vec<ColumnKey>>,
@@ -105,6 +107,7 @@ impl Default for GenFromTxt {
             skip_header: 0,
             skip_footer: 0,
             converters: Vec::new(),
+            column_dtypes: Vec::new(),
             missing_values: Vec::new(),
             filling_values: Vec::new(),
             usecols: None,
@@ -129,6 +132,7 @@ impl fmt::Debug for GenFromTxt {
                 "converters",
                 &self.converters.iter().map(|(key, _)| key).collect::<Vec<_>>(),
             )
+            .field("column_dtypes", &self.column_dtypes)
             .field("missing_values", &self.missing_values)
             .field("filling_values", &self.filling_values)
             .field("usecols", &self.usecols)
@@ -142,6 +146,7 @@ impl fmt::Debug for GenFromTxt {
             .field("max_rows", &self.shared.max_rows)
             .field("quotechar", &self.shared.quotechar)
             .field("encoding", &self.shared.encoding)
+            .field("progress", &self.shared.progress.is_some())
             .finish()
     }
 }

@@ -179,6 +179,29 @@ impl GenFromTxt {
         self
     }
 
+    /// The dtype of one column of a table whose other columns are what their text tells, such as a date, for
+    /// [`read_table`](Self::read_table).
+    ///
+    /// A date that is none is then an error, unless it is one of the [`missing_values`](Self::missing_values).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Datetime64, GenFromTxt, Names, units::Day};
+    ///
+    /// let options = GenFromTxt::new().delimiter(",").names(Names::FromHeader);
+    /// let table = options.column_dtype("day", "<M8[D]".parse()?).read_table(&b"day,rain\n2026-01-31,0.5\n,3\n"[..])?;
+    /// assert_eq!(table.dtype()?.to_string(), "[('day', '<M8[D]'), ('rain', '<f8')]");
+    /// let rows = table.to_records::<(Option<Datetime64<Day>>, f64)>()?;
+    /// assert_eq!(rows[0].0, Some("2026-01-31".parse()?));
+    /// assert_eq!(rows[1].0, None);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn column_dtype(mut self, column: impl Into<ColumnKey>, dtype: Dtype) -> Self {
+        self.column_dtypes.push((column.into(), dtype));
+        self
+    }
+
     /// Which texts mean a missing value, besides the empty one: for all columns (several between commas), for one after
     /// the other, or for some by index or name. Each call adds to those before.
     ///
@@ -483,6 +506,31 @@ impl GenFromTxt {
     /// ```
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.shared.encoding = encoding;
+        self
+    }
+
+    /// Calls back after each block of some MiB with the bytes read so far, and how many the file has, if that is known.
+    ///
+    /// What a table reads a second time, for columns whose types show late, is not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+    ///
+    /// let read = Arc::new(AtomicU64::new(0));
+    /// let counter = Arc::clone(&read);
+    /// let progress = move |bytes, _total| counter.store(bytes, Ordering::Relaxed);
+    /// GenFromTxt::new().progress(progress).read_table(&b"1 a\n2 b\n"[..])?;
+    /// assert_eq!(read.load(Ordering::Relaxed), 8);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn progress<F>(mut self, progress: F) -> Self
+    where
+        F: Fn(u64, Option<u64>) + Send + Sync + 'static,
+    {
+        self.shared.progress = Some(Arc::new(progress));
         self
     }
 }

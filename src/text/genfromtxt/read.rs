@@ -20,13 +20,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
 use crate::text::codec::{Encoding, decompress};
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
-use crate::text::infer::{Columns, Infer};
+use crate::text::infer::{Columns, Infer, Values};
 use crate::text::input::Source;
-use crate::text::job::{Job, Parser, Shape, count};
+use crate::text::job::{Job, Parser, Shape, count, resolve};
 use crate::text::lenient::Lenient;
 use crate::text::names::Names;
 use crate::text::records::{Decode, Elements, RawBytes};
-use crate::text::rows::{CHUNK, Reading, Store};
+use crate::text::rows::{Reading, Store};
 use crate::text::shape::Size;
 use crate::text::split::Splitter;
 use crate::text::table::{MaskedArray, Table, TableColumn};
@@ -121,15 +121,10 @@ impl GenFromTxt {
         )
     }
 
-    fn open<'a>(&self, input: Input<'a>) -> Result<Source<'a>> {
+    fn open<'a>(&'a self, input: Input<'a>) -> Result<Source<'a>> {
         match input {
-            Input::Path(path) => Source::open(path, self.shared.encoding, None),
-            Input::Reader(reader) => Ok(Source::new(
-                reader,
-                self.shared.encoding,
-                self.shared.max_rows.is_some(),
-                None,
-            )),
+            Input::Path(path) => self.shared.open(path),
+            Input::Reader(reader) => Ok(self.shared.source(reader)),
         }
     }
 
@@ -160,7 +155,7 @@ impl GenFromTxt {
 
     /// Reads the header and what it tells.
     fn begin<'r, 's>(&self, source: &'r mut Source<'s>, splitter: &Splitter) -> Result<(Reading<'r, 's>, Layout)> {
-        let mut reading = Reading::open(source, self.skip_header, self.shared.max_rows, CHUNK)?;
+        let mut reading = Reading::open(source, self.skip_header, self.shared.max_rows, self.shared.chunk)?;
         let (first, names) = match &self.names {
             Names::FromHeader => {
                 let header = splitter.header();
@@ -173,7 +168,7 @@ impl GenFromTxt {
             Names::List(names) => (reading.first_row(splitter)?.map(|row| row.len()), Some(names.clone())),
             Names::Default => (reading.first_row(splitter)?.map(|row| row.len()), None),
         };
-        let names = names.map(|names| self.rules.validate(&names, None)).transpose()?;
+        let names = names.map(|names| self.rules.given(&names)).transpose()?;
         let mut layout = Layout::new(first, names, self.usecols.as_deref())?;
         layout.resolve(&self.missing_values, &self.filling_values, &self.converters);
         Ok((reading, layout))
@@ -209,7 +204,7 @@ impl GenFromTxt {
             converters: &layout.converters,
             fields: None,
             lenient: true,
-            chunk: CHUNK,
+            chunk: self.shared.chunk,
         };
         let shape = Shape {
             fields: layout.fields,
@@ -270,7 +265,7 @@ impl GenFromTxt {
         if is_record && !flexible && fields > 1 {
             layout.ignore_after(fields);
         }
-        if is_record && fields != layout.columns && !layout.is_empty {
+        if is_record && fields != layout.columns && reading.first_row(splitter)?.is_some() {
             let message = format!(
                 "the table has {}, but the dtype has {}; usecols picks some of them",
                 count(layout.columns, "column"),
@@ -332,7 +327,7 @@ impl GenFromTxt {
             .dtype
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
-        let mut fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.names) {
+        let mut fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.all_names) {
             (Kind::Record, given) => {
                 let own = dtype
                     .fields()
@@ -357,11 +352,9 @@ impl GenFromTxt {
             (_, Some(names)) => names.iter().map(|name| (name.clone(), dtype.clone())).collect(),
         };
         if let Some(usecols) = layout.usecols.as_ref().filter(|usecols| fields.len() > usecols.len()) {
-            let picked = usecols.iter().map(|column| {
-                usize::try_from(*column)
-                    .ok()
-                    .and_then(|column| fields.get(column).cloned())
-            });
+            let picked = usecols
+                .iter()
+                .map(|column| fields.get(resolve(*column, fields.len())?).cloned());
             fields = picked
                 .collect::<Option<_>>()
                 .ok_or_else(|| Error::new(ErrorKind::Argument, "usecols asks for a column that the dtype has not"))?;
@@ -434,8 +427,8 @@ impl GenFromTxt {
         }
         let reader: Box<dyn Read + '_> = match input {
             Input::Path(path) if path.is_file() => {
-                let open = || Source::open(path, self.shared.encoding, None);
-                return self.inferred_table(splitter, &mut open()?, open);
+                let again = || Source::open(path, self.shared.encoding, None);
+                return self.inferred_table(splitter, &mut self.shared.open(path)?, again);
             }
             // A pipe can be read once only.
             Input::Path(path) => Box::new(decompress(File::open(path)?)?),
@@ -446,7 +439,7 @@ impl GenFromTxt {
             inner: reader,
             kept: Rc::clone(&kept),
         };
-        let mut source = Source::new(keep, self.shared.encoding, self.shared.max_rows.is_some(), None);
+        let mut source = self.shared.source(keep);
         self.inferred_table(splitter, &mut source, || {
             Ok(Source::new(
                 io::Cursor::new(kept.take()),
@@ -465,7 +458,10 @@ impl GenFromTxt {
     ) -> Result<Table> {
         let (mut reading, layout) = self.begin(source, splitter)?;
         let rules = self.rules_of(splitter, &layout, true);
-        let infer = Infer::new(rules, layout.columns);
+        let mut infer = Infer::new(rules, layout.columns);
+        for (key, dtype) in self.column_dtypes.iter().filter(|_| !layout.is_empty) {
+            infer.give(layout.find(key)?, dtype)?;
+        }
         let mut columns = Columns::new(&infer);
         self.rows(&mut reading, splitter, &layout, &infer, &mut columns)?;
         let rows = reading.rows;
@@ -478,9 +474,14 @@ impl GenFromTxt {
             options.rows(&mut reading, splitter, &layout, &infer, &mut starts)?;
             columns.restore(starts)?;
         }
-        let columns = columns.finish()?;
+        let mut columns = columns.finish()?;
         let names = match &layout.names {
-            Some(names) if names.len() == columns.len() || layout.is_empty => names.clone(),
+            Some(_) if layout.is_empty => Vec::new(),
+            // Names and columns go together as far as both go.
+            Some(names) if names.len() >= columns.len() || rows == 0 => {
+                columns.truncate(names.len());
+                names.iter().take(columns.len()).cloned().collect()
+            }
             Some(names) => {
                 let message = format!(
                     "there are {}, but the table has {}",
@@ -491,17 +492,29 @@ impl GenFromTxt {
             }
             None => self.rules.defaults(columns.len())?,
         };
-        let columns = columns
-            .into_iter()
-            .map(|column| TableColumn::inferred(column, rows))
-            .collect();
-        Table::new(names, layout.names.is_some(), columns, rows)
+        let columns = columns.into_iter().enumerate().map(|(index, column)| {
+            let Some(given) = infer.given(index) else {
+                return Ok(TableColumn::inferred(column, rows));
+            };
+            let values = match &column.values {
+                Values::Text(texts) => given.values(&rules, texts.iter())?,
+                _ => given.values(&rules, std::iter::empty())?,
+            };
+            Ok(TableColumn::given(values, column.mask, rows))
+        });
+        let columns = columns.collect::<Result<_>>()?;
+        let mut table = Table::new(names, layout.names.is_some(), columns, rows)?;
+        if table.is_record() {
+            table.mask_equals(&layout.missing);
+        }
+        Ok(table)
     }
 
     /// A table of the dtype that was set.
     fn given_table(&self, source: &mut Source<'_>, splitter: &Splitter) -> Result<Table> {
         let (found, layout, dtype) = self.raw(source, splitter, true)?;
         let (size, order) = (found.size, ndarray::Order::RowMajor);
+        let is_record = dtype.kind() == Kind::Record;
         let (dtype, rows) = match dtype.kind() {
             Kind::Record => (dtype, size.rows),
             _ => {
@@ -532,6 +545,100 @@ impl GenFromTxt {
             first += width;
         }
         let names = dtype.fields().iter().map(|field| field.name().to_owned()).collect();
-        Table::new(names, true, columns, rows)
+        let mut table = Table::new(names, true, columns, rows)?;
+        if is_record {
+            table.mask_equals(&layout.missing);
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::IxDyn;
+
+    use super::*;
+
+    /// All that a text is read as, errors included, with so much of it given to a thread at a time.
+    fn read(options: &GenFromTxt, text: &[u8], chunk: usize) -> Vec<String> {
+        let mut options = options.clone();
+        options.shared.chunk = chunk;
+        fn show<T: std::fmt::Debug>(result: Result<T>) -> String {
+            match result {
+                Ok(value) => format!("{value:?}"),
+                Err(error) => error.to_string(),
+            }
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        vec![
+            show(options.read_dyn(text)),
+            show(options.read_table(text)),
+            show(options.read_masked::<_, i64, IxDyn>(text)),
+            show(options.read_masked::<_, String, IxDyn>(text)),
+            show(options.read::<_, Option<f32>, IxDyn>(text)),
+            // A table that is read again for some of its columns.
+            show(
+                options
+                    .read_table_path(&file)
+                    .map_err(|error| Error::new(error.kind(), "")),
+            ),
+        ]
+    }
+
+    #[test]
+    fn blocks_do_not_show() {
+        let mut numbers = String::from("# a, b ,c\n\n");
+        for row in 0..120 {
+            numbers += &format!(
+                "{row}, {},{}{}\n",
+                ["", "-", "2.5"][row % 3],
+                row * 3,
+                [" ", " # c", "\r"][row % 3]
+            );
+        }
+        let late = numbers.replace("95, -", "95, é") + "120,1j,-999\n121,x,0.5\n";
+        let comma = || GenFromTxt::new().delimiter(",");
+        let texts: Vec<(GenFromTxt, Vec<u8>)> = vec![
+            (comma(), numbers.clone().into_bytes()),
+            (
+                comma().names(Names::FromHeader).missing_values("-"),
+                late.clone().into_bytes(),
+            ),
+            (comma().autostrip(true).missing_values([(2, -999)]), late.into_bytes()),
+            (
+                comma().usecols([-1, 0]).skip_header(5).max_rows(70),
+                numbers.clone().into_bytes(),
+            ),
+            (comma().skip_footer(3).filling_values(7), numbers.clone().into_bytes()),
+            (
+                comma(),
+                numbers.replace("60, ", "60; ").replace("90, ", "90,, ").into_bytes(),
+            ),
+            (
+                comma().invalid_raise(false),
+                numbers.replace("60, ", "60; ").into_bytes(),
+            ),
+            (
+                comma().loose(false),
+                numbers.replace("33, ", "x, ").replace("66, ", "y, ").into_bytes(),
+            ),
+            (comma(), [numbers.as_bytes(), b"1,\xff,3\n"].concat()),
+            (GenFromTxt::new().field_widths([2, 3, 2]), numbers.clone().into_bytes()),
+            (
+                comma().quotechar('"'),
+                b"1,\"a\nb\",2\n\n3,\"q\"\"\",4\r\n5,\"\",6\n7,\"open\n".to_vec(),
+            ),
+            (
+                comma().encoding(Encoding::Utf16),
+                numbers.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            ),
+        ];
+        for (options, text) in &texts {
+            let expected = read(options, text, 1 << 18);
+            for chunk in 1..=64 {
+                assert_eq!(read(options, text, chunk), expected, "{options:?} in chunks of {chunk}");
+            }
+        }
     }
 }

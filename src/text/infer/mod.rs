@@ -16,10 +16,11 @@ pub(crate) use self::class::Class;
 pub(crate) use self::column::{ColumnPart, Values};
 use self::column::{Fill, Skipped};
 pub(crate) use self::columns::Columns;
-use super::filled::Rules;
+use super::filled::{FilledColumn, Rules};
 use super::job::{Parser, Reject, Shape};
 use super::number::Number;
 use super::plain::Plain;
+use crate::dtype::Dtype;
 use crate::error::Result;
 
 /// Parses chunks into columns.
@@ -32,6 +33,8 @@ pub(crate) struct Infer<'a> {
     hints: Vec<AtomicU8>,
     /// The columns to read, if not all, and as what.
     only: Option<Vec<Option<Class>>>,
+    /// The columns of a dtype that was asked for. Their text is kept until all of it is there.
+    given: Vec<Option<FilledColumn>>,
 }
 
 /// The columns of a chunk.
@@ -50,8 +53,25 @@ impl<'a> Infer<'a> {
             fills: (0..=own).map(|column| Fill::new(&rules, column)).collect(),
             hints: (0..columns).map(|_| AtomicU8::new(0)).collect(),
             only: None,
+            given: Vec::new(),
             rules,
         }
+    }
+
+    /// Reads a column as a dtype, whatever its text looks like.
+    pub(crate) fn give(&mut self, column: usize, dtype: &Dtype) -> Result<()> {
+        let given = FilledColumn::new(&self.rules, column, dtype)?;
+        self.given.resize_with(self.hints.len(), || None);
+        if let (Some(place), Some(hint)) = (self.given.get_mut(column), self.hints.get(column)) {
+            *place = Some(given);
+            hint.store(Class::Text as u8, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The column of a dtype that was asked for.
+    pub(crate) fn given(&self, column: usize) -> Option<&FilledColumn> {
+        self.given.get(column)?.as_ref()
     }
 
     /// The same for some columns only, whose classes are known.
@@ -87,6 +107,7 @@ impl<'a> Infer<'a> {
         start: usize,
         row: usize,
         columns: &mut [ColumnPart],
+        scratch: &mut Vec<u8>,
     ) -> Option<usize> {
         let bytes = text.as_bytes();
         let mut at = start;
@@ -135,6 +156,9 @@ impl<'a> Infer<'a> {
                     }
                 }
                 let field = self.rules.splitter.strip(field);
+                if let Some(given) = self.given(index) {
+                    given.read(&self.rules, field, scratch).ok()?;
+                }
                 let missing = self.rules.missing.contains(index, field);
                 column.take(field, row, missing, fill)?;
             }
@@ -164,8 +188,9 @@ impl Parser for Infer<'_> {
     fn plain_rows(&self, text: &str, _: Shape, part: &mut Part) -> (usize, usize) {
         let Some(plain) = &self.plain else { return (0, 0) };
         let (mut done, mut rows) = (0, 0);
+        let mut scratch = Vec::new();
         while done < text.len() {
-            let Some(next) = self.plain_row(plain, text, done, part.rows, &mut part.columns) else {
+            let Some(next) = self.plain_row(plain, text, done, part.rows, &mut part.columns, &mut scratch) else {
                 // Another class is settled when the row is known to be one; its fields so far are taken back.
                 for column in part.columns.iter_mut().filter(|column| column.skipped != Skipped::Done) {
                     column.values.truncate(part.rows);
@@ -181,6 +206,13 @@ impl Parser for Infer<'_> {
     }
 
     fn row(&self, fields: &[Cow<'_, str>], part: &mut Part) -> Result<(), Reject> {
+        let unfit = fields.iter().enumerate().find_map(|(index, field)| {
+            let given = self.given(index)?;
+            given.read(&self.rules, field, &mut Vec::new()).err()
+        });
+        if let Some(reject) = unfit {
+            return Err(reject);
+        }
         for (index, (column, field)) in part.columns.iter_mut().zip(fields).enumerate() {
             if column.skipped == Skipped::Done {
                 continue;

@@ -4,11 +4,13 @@ use ndarray::{Array1, Order};
 use serde::de::DeserializeOwned;
 
 use super::masked::MaskedArray;
-use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
+use crate::dtype::{ByteOrder, Casting, Dtype, Kind, Repr, Scalar};
+use crate::element::Time;
 use crate::element::scalar::with_native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, match_dyn};
 use crate::text::infer::{Class, ColumnPart, Values};
+use crate::text::lenient::{Lenient, Parsed};
 
 /// A column of a [`Table`](crate::Table): values of one type, and which of them are missing.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +76,9 @@ impl TableColumn {
         self.mask.get(row).copied().unwrap_or(false)
     }
 
-    /// True where a value is missing.
+    /// True where a value is missing: where its text is one of the
+    /// [`missing_values`](crate::GenFromTxt::missing_values), and in a table of several types also where it equals one
+    /// that is written otherwise, as `-999.00` and `-999`.
     pub fn mask(&self) -> Array1<bool> {
         (0..self.rows).map(|row| self.is_missing(row)).collect()
     }
@@ -216,6 +220,50 @@ impl TableColumn {
         Ok(())
     }
 
+    /// Whether its values are no scalars that serde knows.
+    pub(super) fn is_nested(&self) -> bool {
+        match &self.content {
+            Content::Inferred(_) => false,
+            Content::Given(values) if values.shape().len() > 1 => true,
+            Content::Given(values) => {
+                matches!(
+                    values.dtype().kind(),
+                    Kind::Record | Kind::Void | Kind::Object | Kind::Subarray
+                ) || matches!(values, DynArray::Raw(_) | DynArray::Float16(_))
+            }
+        }
+    }
+
+    /// Marks the values that equal one of these texts, which is not always how they are written.
+    pub(super) fn mask_equals(&mut self, texts: &[&str]) {
+        if texts.is_empty() {
+            return;
+        }
+        let rows = match &self.content {
+            Content::Inferred(values) => match values {
+                Values::Bool(values) => equal(values, texts),
+                Values::Int(values) => equal(values, texts),
+                Values::Float(values) => equal(values, texts),
+                Values::Complex(values) => equal(values, texts),
+                Values::Missing(_) | Values::Text(_) => return,
+            },
+            Content::Given(values) if values.shape().len() > 1 => return,
+            Content::Given(values) => match_dyn!(values, a => equal(a.iter(), texts),
+                DynArray::Str(a) => rows_of(a.iter(), |value| texts.contains(&value.as_str())),
+                DynArray::Bytes(a) => rows_of(a.iter(), |value| texts.iter().any(|text| text.as_bytes() == value)),
+                _ => return,
+            ),
+        };
+        for row in rows {
+            if self.mask.len() <= row {
+                self.mask.resize(row + 1, false);
+            }
+            if let Some(missing) = self.mask.get_mut(row) {
+                *missing = true;
+            }
+        }
+    }
+
     /// A value as it is shown.
     pub(super) fn show(&self, row: usize) -> String {
         if self.is_missing(row) {
@@ -236,11 +284,39 @@ impl TableColumn {
     }
 }
 
+/// Where values are those that some of the texts are read as.
+fn equal<'v, T: Lenient + PartialEq + 'v>(values: impl IntoIterator<Item = &'v T>, texts: &[&str]) -> Vec<usize> {
+    let missing = texts.iter().filter_map(|text| match T::lenient(text) {
+        Parsed::Value(value) => Some(value),
+        Parsed::Unfit | Parsed::TooLarge => None,
+    });
+    let missing: Vec<T> = missing.collect();
+    rows_of(values, |value| missing.contains(value))
+}
+
+fn rows_of<T>(values: impl IntoIterator<Item = T>, is_missing: impl Fn(T) -> bool) -> Vec<usize> {
+    let rows = values.into_iter().enumerate();
+    rows.filter_map(|(row, value)| is_missing(value).then_some(row))
+        .collect()
+}
+
+/// A time as NumPy prints it, of an array of times.
+pub(super) fn time(values: &DynArray, row: usize) -> Option<String> {
+    let unit = values.dtype().unit()?;
+    let time = match values {
+        DynArray::Datetime(counts) => Time::datetime(*counts.get([row])?, unit),
+        DynArray::Timedelta(counts) => Time::timedelta(*counts.get([row])?, unit),
+        _ => return None,
+    };
+    Some(time.to_string())
+}
+
 /// One value of an array, shown.
 fn cell(values: &DynArray, row: usize) -> Option<String> {
     match_dyn!(values, a => a.iter().nth(row).map(|value| format!("{value:?}")),
         DynArray::Str(a) => a.iter().nth(row).map(|text| text.escape_debug().to_string()),
         DynArray::Bytes(a) => a.iter().nth(row).map(|bytes| bytes.escape_ascii().to_string()),
+        DynArray::Datetime(_) | DynArray::Timedelta(_) => time(values, row),
         other => {
             let raw = other.clone().into_raw().ok()?;
             let size = raw.dtype().itemsize();

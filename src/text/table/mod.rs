@@ -11,11 +11,12 @@ use ndarray::{Array, Array1, Dimension, Order};
 use serde::de::DeserializeOwned;
 
 pub use self::column::TableColumn;
-use self::column::{Content, zeroed};
+use self::column::zeroed;
 pub use self::masked::MaskedArray;
 use self::record::Row;
 use super::infer::Class;
 use super::job::count;
+use super::missing::Missing;
 use crate::dtype::{ByteOrder, Dtype, Repr};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, RecordArray};
@@ -26,7 +27,8 @@ const SHOWN: usize = 20;
 /// A table of named columns, each of its own type: what `np.genfromtxt(dtype=None)` makes of text.
 ///
 /// Its columns are of bools, `i64`, `f64`, `Complex<f64>` or text, the first of these that the whole column can be read
-/// as; or of the [`dtype`](crate::GenFromTxt::dtype) that was set. It prints as a table.
+/// as; or of the [`dtype`](crate::GenFromTxt::dtype) or [`column_dtype`](crate::GenFromTxt::column_dtype) that was set,
+/// such as dates. It prints as a table.
 ///
 /// # Examples
 ///
@@ -138,8 +140,7 @@ impl Table {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn to_records<T: DeserializeOwned>(&self) -> Result<Array1<T>> {
-        let given = |column: &TableColumn| matches!(column.content, Content::Given(_));
-        if self.columns.iter().any(given) {
+        if self.columns.iter().any(TableColumn::is_nested) {
             let records = self.to_record_array()?.into_records()?;
             return records
                 .into_dimensionality()
@@ -249,6 +250,18 @@ impl Table {
             rows => vec![rows, self.columns.len()],
         };
         DynArray::from_raw(dtype, shape, Order::RowMajor, bytes)
+    }
+
+    /// Whether NumPy has it as an array of records.
+    pub(crate) fn is_record(&self) -> bool {
+        self.common().is_none()
+    }
+
+    /// Marks the values that equal a missing one, however they are written: NumPy's last step for records.
+    pub(crate) fn mask_equals(&mut self, missing: &Missing) {
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            column.mask_equals(&missing.texts(index).collect::<Vec<_>>());
+        }
     }
 
     /// The type of all columns, bools with missing values aside, if there is one and no names were asked for.

@@ -1,12 +1,14 @@
 //! The rows of a table, for serde.
 
-use serde::de::value::StrDeserializer;
+use num_complex::Complex;
+use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
 use super::Table;
-use super::column::{Content, TableColumn};
+use super::column::{Content, TableColumn, time};
 use crate::error::{Error, ErrorKind, Result};
+use crate::npy::DynArray;
 use crate::text::infer::Values;
 use crate::text::job::count;
 
@@ -159,29 +161,78 @@ struct Cell<'t> {
     row: usize,
 }
 
+impl Cell<'_> {
+    /// Whether it is a time that is none.
+    fn is_nat(&self) -> bool {
+        match &self.column.content {
+            Content::Given(DynArray::Datetime(counts) | DynArray::Timedelta(counts)) => {
+                counts.get([self.row]) == Some(&i64::MIN)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A value of an array that is not nested.
+fn given<'de, V: Visitor<'de>>(values: &'de DynArray, row: usize, visitor: V) -> Result<V::Value> {
+    let gone = || Error::new(ErrorKind::Missing, "no such row");
+    macro_rules! value {
+        ($array:expr) => {
+            $array.get([row]).ok_or_else(gone)?
+        };
+    }
+    match values {
+        DynArray::Bool(a) => visitor.visit_bool(*value!(a)),
+        DynArray::Int8(a) => visitor.visit_i8(*value!(a)),
+        DynArray::Int16(a) => visitor.visit_i16(*value!(a)),
+        DynArray::Int32(a) => visitor.visit_i32(*value!(a)),
+        DynArray::Int64(a) => visitor.visit_i64(*value!(a)),
+        DynArray::UInt8(a) => visitor.visit_u8(*value!(a)),
+        DynArray::UInt16(a) => visitor.visit_u16(*value!(a)),
+        DynArray::UInt32(a) => visitor.visit_u32(*value!(a)),
+        DynArray::UInt64(a) => visitor.visit_u64(*value!(a)),
+        DynArray::Float32(a) => visitor.visit_f32(*value!(a)),
+        DynArray::Float64(a) => visitor.visit_f64(*value!(a)),
+        DynArray::Complex64(a) => visitor.visit_seq(parts(value!(a))),
+        DynArray::Complex128(a) => visitor.visit_seq(parts(value!(a))),
+        DynArray::Bytes(a) => visitor.visit_borrowed_bytes(value!(a)),
+        DynArray::Str(a) => visitor.visit_borrowed_str(value!(a)),
+        DynArray::Datetime(_) | DynArray::Timedelta(_) => visitor.visit_string(time(values, row).ok_or_else(gone)?),
+        other => {
+            let message = format!("a column of {} is read as a record array", other.dtype().describe());
+            Err(Error::new(ErrorKind::Dtype, message))
+        }
+    }
+}
+
+/// The parts of a complex number.
+fn parts<'de, T: Copy + IntoDeserializer<'de, Error>>(
+    value: &Complex<T>,
+) -> SeqDeserializer<std::array::IntoIter<T, 2>, Error> {
+    SeqDeserializer::new([value.re, value.im].into_iter())
+}
+
 impl<'de> Deserializer<'de> for Cell<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let gone = || Error::new(ErrorKind::Missing, "no such row");
-        let Content::Inferred(values) = &self.column.content else {
-            return Err(Error::new(ErrorKind::Dtype, "a column of a given dtype"));
+        let values = match &self.column.content {
+            Content::Inferred(values) => values,
+            Content::Given(values) => return given(values, self.row, visitor),
         };
         match values {
             Values::Missing(_) => visitor.visit_bool(false),
             Values::Bool(values) => visitor.visit_bool(*values.get(self.row).ok_or_else(gone)?),
             Values::Int(values) => visitor.visit_i64(*values.get(self.row).ok_or_else(gone)?),
             Values::Float(values) => visitor.visit_f64(*values.get(self.row).ok_or_else(gone)?),
-            Values::Complex(values) => {
-                let value = values.get(self.row).ok_or_else(gone)?;
-                visitor.visit_seq(serde::de::value::SeqDeserializer::new([value.re, value.im].into_iter()))
-            }
+            Values::Complex(values) => visitor.visit_seq(parts(values.get(self.row).ok_or_else(gone)?)),
             Values::Text(texts) => visitor.visit_borrowed_str(texts.get(self.row).ok_or_else(gone)?),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.column.is_missing(self.row) {
+        match self.column.is_missing(self.row) || self.is_nat() {
             true => visitor.visit_none(),
             false => visitor.visit_some(self),
         }

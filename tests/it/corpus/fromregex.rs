@@ -5,7 +5,7 @@ use std::io::Write as _;
 use ndarray_io::{ErrorKind, fromregex_dyn};
 use serde_json::Value;
 
-use super::loadtxt::{compare, content};
+use super::reading::{compare, content};
 use super::support::{Differs, LeftOut, Same, Verdict, dtype, replay};
 
 #[test]
@@ -36,5 +36,6 @@ fn judge(case: &Value) -> Verdict {
         Ok(text) => file.write_all(&text).expect("the file takes the text"),
         Err(verdict) => return verdict,
     }
-    compare(&case["outcome"], &fromregex_dyn(file.path(), pattern, &dtype))
+    let array = fromregex_dyn(file.path(), pattern, &dtype);
+    compare(&case["outcome"], &array.map(|array| (array, None)))
 }

@@ -1,37 +1,24 @@
 //! loadtxt, textzoo_loadtxt, and the half of scalars that np.loadtxt answered.
 
-use std::io::Write as _;
-
-use ndarray_io::{DynArray, Encoding, ErrorKind, LoadTxt};
+use ndarray_io::{Encoding, ErrorKind, LoadTxt, ReadNpyExt as _};
 use serde_json::{Map, Value, json};
 
-use super::support::{
-    Differs, LeftOut, Same, Verdict, blob, dtype, has_object, replay, same_array, same_bytes, same_dtype, unhex,
-};
+use super::reading::{Call, NO_TYPE, NOT_UNICODE, Outcome, Recorded, Text, converter, integer, judge, list, text};
+use super::support::{Differs, LeftOut, Same, Verdict, blob, dtype, replay, same_bytes, same_dtype, unhex};
 
-pub const CALLABLE: &str = "Python callables";
-pub const NO_TEXT: &str = "sources that only Python has: None, numbers, iterables that raise or give no text";
-pub const NO_TYPE: &str =
-    "parameters of types that do not compile here: strings for numbers, None for a number, fractions, tuples";
-pub const OBJECTS: &str = "dtype=object, for which text would be any Python object";
-pub const UTF_32: &str = "UTF-32, which the encoding standard has not";
-pub const NOT_UNICODE: &str = "text that is not Unicode (lone surrogates)";
-pub const LINES: &str = "lists of lines with newlines inside a line: here a newline ends the line";
+const LINES: &str = "lists of lines with newlines inside a line: here a newline ends the line";
 const NEWLINES: &str = "quoted newlines of files, which Python's text mode changes to \\n; here they stay";
-pub const MARK: &str = "ours: a UTF-8 byte order mark is skipped";
 const DELIMITERS: &str = "ours: delimiters of any length";
-const BEYOND: &str = "invalid UTF-8 beyond max_rows, which is not read here";
-const CUT_BYTES: &str = "UTF-16 in bytes, which NumPy cuts at \\n before it decodes them; here it is decoded first";
 const WRAPS: &str = "a bug of NumPy's: times that overflow wrap around; here they are errors";
 
 #[test]
 fn loadtxt() {
-    replay("loadtxt", judge);
+    replay("loadtxt", judge::<Parameters>);
 }
 
 #[test]
 fn textzoo_loadtxt() {
-    replay("textzoo_loadtxt", judge);
+    replay("textzoo_loadtxt", judge::<Parameters>);
 }
 
 #[test]
@@ -85,172 +72,59 @@ fn wraps(text: &str, dtype: &str) -> bool {
     nanoseconds || dtype == "<M8" && text == "2020-01-01T12:34:56.123456789123456789"
 }
 
-fn judge(case: &Value) -> Verdict {
-    if case["callable"] == true {
-        return LeftOut(CALLABLE);
+/// The parameters of a call.
+pub struct Parameters(LoadTxt);
+
+impl Call for Parameters {
+    fn new(kwargs: &Map<String, Value>) -> Result<Self, Option<Verdict>> {
+        options(kwargs).map(Parameters)
     }
-    let kwargs = case["kwargs"].as_object().expect("parameters");
-    if kwargs.get("dtype").is_some_and(|dtype| has_object(&dtype["$dtype"])) {
-        return LeftOut(OBJECTS);
+
+    fn run(&self, encoding: Option<Encoding>, text: &Text) -> Outcome {
+        let options = match encoding {
+            Some(encoding) => self.0.clone().encoding(encoding),
+            None => self.0.clone(),
+        };
+        let array = text.read(|path| options.read_dyn_path(path), |reader| options.read_dyn(reader))?;
+        Ok((array, None))
     }
-    let (input, outcome) = (&case["input"], &case["outcome"]);
-    let (mut options, mut encoding) = match options(kwargs) {
-        Ok(options) => options,
-        Err(Some(verdict)) => return verdict,
-        // Parameters that our setters refuse by themselves must be errors in NumPy too.
-        Err(None) if outcome["kind"] == "error" => return Same,
-        Err(None) => return Differs("a parameter that was refused".to_owned()),
-    };
-    let bytes = match input["kind"].as_str() {
-        Some("path") if input["missing"] == true => {
-            return match options.read_dyn_path("no/such/file") {
-                Err(error) if error.kind() == ErrorKind::Io => Same,
-                other => Differs(format!("{other:?} of a missing file")),
-            };
+
+    fn known(&self, case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
+        let parameter = |name: &str| case.kwargs.get(name).and_then(Value::as_str);
+        if parameter("delimiter").is_some_and(|text| text.chars().count() > 1) {
+            return Some(DELIMITERS);
         }
-        _ => match content(input) {
-            Ok(bytes) => bytes,
-            Err(verdict) => return verdict,
-        },
-    };
-    let start = input["pos"].as_u64().unwrap_or(0) as usize;
-    let is_bytes = matches!(input["kind"].as_str(), Some("bytesio" | "binfile"));
-    if is_bytes {
-        encoding = encoding.or(Some(Encoding::Latin1));
-    } else if input["kind"] != "path" {
-        encoding = None; // text already
-    }
-    if let Some(encoding) = encoding {
-        options = options.encoding(encoding);
-    }
-    let result = match input["kind"].as_str() {
-        Some("path") => {
-            let suffix = input["suffix"].as_str().unwrap_or("");
-            let mut file = tempfile::Builder::new()
-                .suffix(suffix)
-                .tempfile()
-                .expect("a temporary file");
-            file.write_all(&bytes).expect("the file takes the text");
-            options.read_dyn_path(file.path())
+        if case.input["kind"] == "path" && parameter("quotechar").is_some() && case.bytes.contains(&b'\r') {
+            return Some(NEWLINES);
         }
-        _ => {
-            // Positions in text count characters.
-            let skip = |count: usize| match std::str::from_utf8(&bytes) {
-                Ok(text) if !is_bytes => text.char_indices().nth(count).map_or(text.len(), |(at, _)| at),
-                _ => count.min(bytes.len()),
-            };
-            let mut reader = &bytes[skip(start)..];
-            let result = options.read_dyn(&mut reader);
-            if let (Ok(_), Some(after), true) = (&result, input["pos_after"].as_u64(), kwargs.contains_key("max_rows"))
-                && outcome["kind"] == "ok"
-                && bytes.len() - reader.len() != skip(after as usize)
-            {
-                let (got, expected) = (bytes.len() - reader.len(), skip(after as usize));
-                return Differs(format!("the reader is left at byte {got}, in NumPy at {expected}"));
-            }
-            result
-        }
-    };
-    let verdict = compare(outcome, &result);
-    if let Differs(_) = &verdict {
-        let text = String::from_utf8_lossy(&bytes);
-        let message = outcome["message"].as_str().unwrap_or_default();
-        if kwargs.contains_key("max_rows") && message.starts_with("'utf-8' codec can't decode") {
-            return LeftOut(BEYOND);
-        }
-        if is_bytes && message.starts_with("'utf-16-le' codec can't decode") {
-            return LeftOut(CUT_BYTES);
-        }
-        if bytes.starts_with(b"\xef\xbb\xbf") {
-            return LeftOut(MARK);
-        }
-        if kwargs
-            .get("delimiter")
-            .and_then(Value::as_str)
-            .is_some_and(|text| text.chars().count() > 1)
-        {
-            return LeftOut(DELIMITERS);
-        }
-        if input["kind"] == "path" && kwargs.contains_key("quotechar") && text.contains('\r') {
-            return LeftOut(NEWLINES);
-        }
+        let message = case.message();
         if message.starts_with("Found an unquoted embedded newline") {
-            return LeftOut(LINES);
+            return Some(LINES);
         }
-    }
-    verdict
-}
-
-/// The bytes or the text that was read.
-pub fn content(input: &Value) -> Result<Vec<u8>, Verdict> {
-    match input["compression"].as_str() {
-        Some("bz2") if !cfg!(feature = "bzip2") => return Err(LeftOut("bzip2, without its feature")),
-        Some("xz") if !cfg!(feature = "xz") => return Err(LeftOut("xz, without its feature")),
-        _ => {}
-    }
-    match input["kind"].as_str() {
-        Some("path" | "bytesio" | "binfile") => Ok(blob(&input["data"])),
-        Some("stringio" | "textfile") => Ok(blob(&input["text"])),
-        Some("lines" | "iter") if input.get("raises").is_none() => {
-            let lines = match input.get("lines_json") {
-                Some(lines) => serde_json::from_slice(&blob(lines)).expect("lines in JSON"),
-                None => input["lines"].clone(),
-            };
-            let mut text = Vec::new();
-            for line in lines.as_array().expect("lines") {
-                match line {
-                    Value::String(line) => {
-                        let line = line.strip_suffix('\n').unwrap_or(line);
-                        let line = line.strip_suffix('\r').unwrap_or(line);
-                        if line.contains(['\n', '\r']) {
-                            return Err(LeftOut(LINES));
-                        }
-                        text.extend_from_slice(line.as_bytes());
-                    }
-                    _ => return Err(LeftOut(NO_TEXT)),
-                }
-                text.push(b'\n');
-            }
-            Ok(text)
+        if message.starts_with("need at least one array to concatenate") {
+            return Some("a bug of NumPy's: no rows of a dtype without size are an error");
         }
-        _ => Err(LeftOut(NO_TEXT)),
-    }
-}
-
-pub fn compare(outcome: &Value, result: &Result<DynArray, ndarray_io::Error>) -> Verdict {
-    match (result, outcome["kind"] == "error") {
-        (Err(_), true) => Same,
-        (Ok(array), true) => Differs(format!(
-            "{:?} of {}, in NumPy an error: {}",
-            array.shape(),
-            array.dtype(),
-            outcome["message"]
-        )),
-        (Err(error), false) => Differs(error.to_string()),
-        (Ok(array), false) => {
-            let results = outcome["results"].as_array().expect("results");
-            match (array, outcome["results_list"] == true) {
-                (DynArray::Record(records), true) => {
-                    // unpack=True of records: NumPy gives the fields one by one.
-                    let names: Vec<String> = records.names().map(str::to_owned).collect();
-                    assert_eq!(names.len(), results.len());
-                    let fields = names.iter().zip(results).map(|(name, expected)| {
-                        let field = records.field(name).map_err(|error| error.to_string())?;
-                        same_array(expected, None, &field)
-                    });
-                    fields.collect::<Result<(), _>>().into()
-                }
-                (array, _) => same_array(&results[0], None, array).into(),
-            }
+        if message.starts_with("could not convert string")
+            && ["usecols", "converters"]
+                .iter()
+                .all(|name| case.kwargs.contains_key(*name))
+        {
+            return Some(
+                "a bug of NumPy's: a converter misses a column that usecols counts from the other end, or has twice",
+            );
         }
+        let is_time = case
+            .kwargs
+            .get("dtype")
+            .is_some_and(|dtype| dtype["$dtype"].as_str().is_some_and(|dtype| dtype.contains(['M', 'm'])));
+        (is_time && message.is_empty() && got.is_err()).then_some(WRAPS)
     }
 }
 
 /// The parameters; an error is why the case is left out, or `None` for what cannot even be said here.
-fn options(kwargs: &Map<String, Value>) -> Result<(LoadTxt, Option<Encoding>), Option<Verdict>> {
+fn options(kwargs: &Map<String, Value>) -> Result<LoadTxt, Option<Verdict>> {
     let no_type = || Some(LeftOut(NO_TYPE));
     let mut options = LoadTxt::new();
-    let mut encoding = None;
     for (name, value) in kwargs {
         let text = || text(value).ok_or_else(no_type);
         let number = || integer(value).ok_or_else(no_type);
@@ -261,16 +135,11 @@ fn options(kwargs: &Map<String, Value>) -> Result<(LoadTxt, Option<Encoding>), O
                 recorded => options.dtype(dtype(recorded)),
             },
             ("comments", Value::Null) => options.comments(None::<&str>),
-            ("comments", value) => match value.get("$list").or(value.get("$tuple")) {
-                Some(list) => options.comments(
-                    list.as_array()
-                        .expect("a list")
-                        .iter()
-                        .map(|item| self::text(item).expect("text")),
-                ),
+            ("comments", value) => match list(value) {
+                Some(list) => options.comments(list.iter().map(|item| self::text(item).expect("text"))),
                 None => options.comments([text()?]),
             },
-            ("delimiter" | "quotechar" | "usecols" | "max_rows" | "encoding", Value::Null) => options,
+            ("delimiter" | "quotechar" | "usecols" | "max_rows", Value::Null) | ("encoding", _) => options,
             ("delimiter", _) => options.delimiter(text()?),
             ("quotechar", _) => {
                 let text = text()?;
@@ -285,52 +154,27 @@ fn options(kwargs: &Map<String, Value>) -> Result<(LoadTxt, Option<Encoding>), O
             ("ndmin", _) => options.ndmin(size()?),
             ("unpack", Value::Null) => options,
             ("unpack", value) => options.unpack(value == true || *value == json!(1)),
-            ("encoding", Value::String(name)) => {
-                if name.to_ascii_lowercase().starts_with("utf-32") {
-                    return Err(Some(LeftOut(UTF_32)));
-                }
-                encoding = Some(name.parse().unwrap_or_else(|error| panic!("{error}")));
-                options
-            }
             ("usecols", value) => {
-                let list = value.get("$list").or(value.get("$tuple"));
-                let columns = match list {
-                    Some(list) => list
-                        .as_array()
-                        .expect("a list")
-                        .iter()
-                        .map(integer)
-                        .collect::<Option<Vec<_>>>(),
-                    None => match value.get("$ndarray") {
-                        Some(_) => return Err(no_type()),
-                        None => integer(value).map(|column| vec![column]),
-                    },
+                let columns: Option<Vec<i128>> = match (list(value), value.get("$ndarray")) {
+                    (Some(list), _) => list.iter().map(integer).collect(),
+                    (None, Some(array)) => {
+                        let columns = ndarray::Array1::<i64>::read_npy(&blob(array)[..]).ok();
+                        columns.map(|columns| columns.iter().copied().map(i128::from).collect())
+                    }
+                    (None, None) => integer(value).map(|column| vec![column]),
                 };
                 let columns = columns.ok_or_else(no_type)?.into_iter().map(isize::try_from);
                 options.usecols(columns.collect::<Result<Vec<_>, _>>().map_err(|_| None)?)
             }
+            ("converters", value) => match value["$dict"].as_array() {
+                Some(pairs) => pairs.iter().fold(options, |options, pair| {
+                    let column = pair[0].as_i64().expect("a column") as isize;
+                    options.converter(column, converter(&pair[1]))
+                }),
+                None => options.converters(converter(value)),
+            },
             (name, value) => panic!("parameter {name} = {value}"),
         };
     }
-    Ok((options, encoding))
-}
-
-pub fn text(value: &Value) -> Option<String> {
-    match value.get("$bytes") {
-        Some(hex) => String::from_utf8(unhex(hex.as_str()?)).ok(),
-        None => value.as_str().map(str::to_owned),
-    }
-}
-
-/// An integer, NumPy's kinds and those with `__index__` included.
-pub fn integer(value: &Value) -> Option<i128> {
-    match value {
-        Value::Number(number) => number.as_i128(),
-        _ => match (value.get("$int"), value.get("$np"), value.get("$index")) {
-            (Some(text), ..) => text.as_str()?.parse().ok(),
-            (_, Some(_), _) => value["value"].as_i64().map(i128::from),
-            (.., Some(index)) => index.as_i64().map(i128::from),
-            _ => None,
-        },
-    }
+    Ok(options)
 }

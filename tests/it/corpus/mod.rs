@@ -8,12 +8,18 @@ mod archive;
 #[cfg(feature = "text")]
 mod fromregex;
 #[cfg(feature = "text")]
-mod genfromtxt;
+pub mod genfromtxt;
 #[cfg(feature = "text")]
-mod loadtxt;
+pub mod live;
+#[cfg(feature = "text")]
+pub mod loadtxt;
 mod npy;
 #[cfg(feature = "object")]
 mod object;
 #[cfg(feature = "text")]
+pub mod reading;
+#[cfg(feature = "text")]
 mod savetxt;
 pub mod support;
+#[cfg(feature = "text")]
+mod tables;

@@ -44,28 +44,47 @@ pub fn replay(kind: &str, judge: impl Fn(&Value) -> Verdict) {
         say(&format!("{kind}: skipped, the corpus is not in this copy of the crate"));
         return;
     };
+    let mut verdicts = Verdicts::default();
     let records = corpus.read(&format!("{kind}.jsonl"));
-    let mut same = 0;
-    let mut left_out = BTreeMap::<_, usize>::new();
-    let mut differences = Vec::new();
     for line in records.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         let case: Value = serde_json::from_slice(line).expect("a record is JSON");
-        match catch_unwind(AssertUnwindSafe(|| judge(&case))) {
-            Ok(Same) => same += 1,
-            Ok(Differs(difference)) => differences.push((id(&case), difference)),
-            Ok(LeftOut(reason)) => *left_out.entry(reason).or_default() += 1,
-            Err(_) => differences.push((id(&case), "panicked".to_owned())),
+        verdicts.judge(&case, &judge);
+    }
+    verdicts.report(kind);
+}
+
+/// How the cases of a kind came out.
+#[derive(Default)]
+pub struct Verdicts {
+    pub same: usize,
+    left_out: BTreeMap<&'static str, usize>,
+    differences: Vec<(String, String)>,
+}
+
+impl Verdicts {
+    /// Judges a case; a panic is a difference.
+    pub fn judge(&mut self, case: &Value, judge: &impl Fn(&Value) -> Verdict) {
+        match catch_unwind(AssertUnwindSafe(|| judge(case))) {
+            Ok(Same) => self.same += 1,
+            Ok(Differs(difference)) => self.differences.push((id(case), difference)),
+            Ok(LeftOut(reason)) => *self.left_out.entry(reason).or_default() += 1,
+            Err(_) => self.differences.push((id(case), "panicked".to_owned())),
         }
     }
-    let mut report = format!("{kind}: {same} of {} as NumPy", same + differences.len());
-    for (reason, count) in left_out {
-        report += &format!("\n{kind}: {count} left out: {reason}");
+
+    /// Prints them, and panics if there are differences.
+    pub fn report(self, kind: &str) {
+        let differences = self.differences.len();
+        let mut report = format!("{kind}: {} of {} as NumPy", self.same, self.same + differences);
+        for (reason, count) in self.left_out {
+            report += &format!("\n{kind}: {count} left out: {reason}");
+        }
+        for (id, difference) in &self.differences {
+            report += &format!("\n{kind}: {id}: {difference}");
+        }
+        say(&report);
+        assert!(differences == 0, "{kind}: {differences} cases differ");
     }
-    for (id, difference) in &differences {
-        report += &format!("\n{kind}: {id}: {difference}");
-    }
-    say(&report);
-    assert!(differences.is_empty(), "{kind}: {} cases differ", differences.len());
 }
 
 fn id(case: &Value) -> String {

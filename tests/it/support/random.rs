@@ -1,9 +1,28 @@
 //! Random numbers that a seed repeats.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// xorshift64*; the seed must not be 0.
 pub struct Random(pub u64);
 
 impl Random {
+    /// Another one each time, or that of `NDARRAY_IO_SEED`.
+    pub fn seed() -> u64 {
+        number("NDARRAY_IO_SEED").filter(|seed| *seed != 0).unwrap_or_else(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            now.map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
+        })
+    }
+
+    /// So many, or as `NDARRAY_IO_CASES` has it.
+    pub fn cases(count: usize) -> usize {
+        number("NDARRAY_IO_CASES").map_or(count, |count| count as usize)
+    }
+
     pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -14,6 +33,11 @@ impl Random {
     /// Below `n`.
     pub fn below(&mut self, n: usize) -> usize {
         (self.next() >> 33) as usize % n
+    }
+
+    /// True once in so many times.
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
     }
 
     /// From 0 to below 1.
