@@ -144,6 +144,7 @@ assert_eq!(a, b);
 mod dtype;
 mod element;
 mod error;
+mod limits;
 mod load;
 #[cfg(feature = "mmap")]
 mod mmap;

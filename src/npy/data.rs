@@ -13,13 +13,10 @@ use crate::element::scalar::{
     Native, Whole, bits_into, bits_mut, swap_bytes, value_as, value_as_mut, vec_into, with_native,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{self, GROWTH, TRUSTED};
 use crate::storage::file::FileReader;
 use crate::storage::memory::Room;
 use crate::storage::{memory, parallel};
-
-/// What is read on a stream's word alone; after that, not more than [`GROWTH`] times what was there so far.
-const TRUSTED: usize = 1 << 20;
-const GROWTH: usize = 4;
 
 /// Bytes that are swapped right after they were read, while they are in the second-level cache.
 const PIECE: usize = 256 << 10;
@@ -286,15 +283,12 @@ fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
 
 /// Elements of no bytes cost a file nothing, so a claim of very many is not believed.
 fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
-    const MAX: usize = 1 << 20;
     match dtype.itemsize() {
-        0 if count > MAX => Err(Error::new(
-            ErrorKind::Limit,
-            format!(
-                "{count} elements of no bytes ({}); at most {MAX} are read",
-                dtype.describe()
-            ),
-        )),
+        0 if count > limits::SIZELESS => Err(limits::exceeded(format!(
+            "{count} elements of no bytes ({}); at most {} are read",
+            dtype.describe(),
+            limits::SIZELESS
+        ))),
         _ => Ok(()),
     }
 }

@@ -8,14 +8,12 @@ use ndarray::Order;
 use crate::dtype::literal::{self, Dialect, Literal, Malformed, Node};
 use crate::dtype::{Dtype, Kind, PyTuple};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 
 pub(crate) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
 /// Headers end at a multiple of it, so that the data of a mapped file is aligned for every element.
 const ALIGN: usize = 64;
-
-/// NumPy's default for `max_header_size`.
-pub(crate) const MAX_HEADER_SIZE: usize = 10_000;
 
 /// Headers up to this length are read onto the stack; those of simple dtypes have 118 bytes.
 const SMALL: usize = 512;
@@ -169,7 +167,7 @@ impl Header {
     /// - [`ErrorKind::Header`], [`ErrorKind::Shape`]: what it says is malformed, or too large for memory;
     /// - [`ErrorKind::Io`].
     pub fn read<R: Read + ?Sized>(reader: &mut R) -> Result<Header> {
-        Header::read_with(reader, MAX_HEADER_SIZE)
+        Header::read_with(reader, limits::HEADER_SIZE)
     }
 
     /// Like [`read`](Header::read), for headers of up to `max_header_size` characters.
@@ -504,11 +502,7 @@ fn truncated(at: u64, what: &str, expected: usize, got: usize) -> Error {
 
 #[cold]
 fn too_long(length: u64, limit: usize) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        format!("header length {length} exceeds the limit of {limit} bytes"),
-    )
-    .at_byte(8)
+    limits::exceeded(format!("header length {length} exceeds the limit of {limit} bytes")).at_byte(8)
 }
 
 #[cold]

@@ -33,7 +33,7 @@ impl Default for ReadOptions {
     fn default() -> Self {
         ReadOptions {
             casting: Casting::default(),
-            max_header_size: super::header::MAX_HEADER_SIZE,
+            max_header_size: crate::limits::HEADER_SIZE,
             max_bytes: u64::MAX,
             available: None,
         }

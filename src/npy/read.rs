@@ -16,6 +16,7 @@ use super::{Header, ReadOptions};
 use crate::dtype::{Dtype, Scalar};
 use crate::element::scalar::{Whole, value_as, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::limits;
 #[cfg(feature = "object")]
 use crate::object;
 use crate::storage::file::FileReader;
@@ -374,15 +375,7 @@ impl<R: Read> NpyReader<R> {
     /// Holds the header's claim against the limits and against what the file has.
     fn check_size(&self) -> Result<()> {
         let nbytes = self.header.nbytes()?;
-        if nbytes as u64 > self.options.max_bytes {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!(
-                    "array of {nbytes} bytes; `ReadOptions::max_bytes` allows {}",
-                    self.options.max_bytes
-                ),
-            ));
-        }
+        limits::check_bytes("array", nbytes as u64, self.options.max_bytes)?;
         self.check_available()
     }
 

@@ -8,8 +8,11 @@ use flate2::Decompress;
 use super::deflate::{InflateReader, inflater};
 use super::zip::{self, Directory, Entry};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 use crate::npy::{DynArray, Header, MAGIC, NpyReader, RawArray, ReadNpyExt, ReadOptions, read_full};
 use crate::storage::file::FileReader;
+#[cfg(feature = "xz")]
+use crate::storage::lzma::Lzma;
 use crate::storage::parallel;
 
 /// Members up to this length are read in one go with their local header.
@@ -20,14 +23,6 @@ const CACHED: usize = 256 << 10;
 
 /// One thread's share of a large stored member.
 const SHARE: usize = 4 << 20;
-
-/// A member that claims to hold more than [`BOMB_SIZE`] bytes, and over [`BOMB_RATIO`] times what it takes in the
-/// archive, is refused unless the options say how much may be read.
-const BOMB_SIZE: u64 = 4 << 30;
-const BOMB_RATIO: u64 = 100;
-
-/// Deflate makes at most 258 bytes of two bits.
-const DEFLATE_RATIO: u64 = 1032;
 
 /// What a thread needs to read members, made once.
 pub(super) struct Tools {
@@ -219,19 +214,16 @@ pub(super) fn read_member<'a, T>(
 
 /// How many bytes a member can hold, as far as its size in the archive tells.
 fn available(entry: &Entry, options: &ReadOptions) -> Result<Option<u64>> {
-    let is_bomb = entry.size > BOMB_SIZE && entry.size / BOMB_RATIO > entry.packed;
-    if is_bomb && entry.method != zip::STORED && options.max_bytes == u64::MAX {
-        return Err(Error::new(
-            ErrorKind::Limit,
-            format!(
-                "the member claims {} bytes, made of {} in the archive; if that is right, set `ReadOptions::max_bytes`",
-                entry.size, entry.packed
-            ),
-        ));
+    let is_bomb = entry.method != zip::STORED && limits::is_bomb(entry.size, entry.packed);
+    if is_bomb && options.max_bytes == u64::MAX {
+        return Err(limits::exceeded(format!(
+            "the member claims {} bytes, made of {} in the archive; if that is right, set `ReadOptions::max_bytes`",
+            entry.size, entry.packed
+        )));
     }
     Ok(match entry.method {
         zip::STORED => Some(entry.size.min(entry.packed)),
-        zip::DEFLATE => Some(entry.size.min(entry.packed.saturating_mul(DEFLATE_RATIO))),
+        zip::DEFLATE => Some(entry.size.min(entry.packed.saturating_mul(limits::DEFLATE_RATIO))),
         _ => None,
     })
 }
@@ -378,20 +370,12 @@ pub(super) fn read_any(member: &mut Member<'_>, options: &ReadOptions) -> Result
 }
 
 pub(super) fn read_bytes(member: &mut Member<'_>, options: &ReadOptions) -> Result<Vec<u8>> {
-    if member.size > options.max_bytes {
-        return Err(Error::new(
-            ErrorKind::Limit,
-            format!(
-                "member of {} bytes; `ReadOptions::max_bytes` allows {}",
-                member.size, options.max_bytes
-            ),
-        ));
-    }
+    limits::check_bytes("member", member.size, options.max_bytes)?;
     // Trusted as far as the compressed size bears it out.
     let mut bytes = Vec::with_capacity(
         usize::try_from(options.available.unwrap_or(0))
             .unwrap_or(0)
-            .min(1 << 20),
+            .min(limits::TRUSTED),
     );
     member.read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -408,13 +392,7 @@ fn lzma<'a>(mut packed: Box<dyn BufRead + 'a>, size: u64) -> Result<impl Read + 
     }
     let mut alone = header[4..].to_vec();
     alone.extend(size.to_le_bytes()); // an end marker may follow, or not
-    /// The dictionary that a stream may ask for: xz's largest preset takes 65 MiB.
-    const MEMORY: u64 = 256 << 20;
-    let stream = liblzma::stream::Stream::new_lzma_decoder(MEMORY).map_err(io::Error::other)?;
-    Ok(liblzma::bufread::XzDecoder::new_stream(
-        io::Cursor::new(alone).chain(packed),
-        stream,
-    ))
+    Ok(Lzma::alone(io::Cursor::new(alone).chain(packed))?)
 }
 
 fn unknown_method(method: u16) -> Error {

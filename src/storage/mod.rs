@@ -2,5 +2,7 @@
 
 pub(crate) mod file;
 pub(crate) mod lock;
+#[cfg(feature = "xz")]
+pub(crate) mod lzma;
 pub(crate) mod memory;
 pub(crate) mod parallel;

@@ -440,13 +440,7 @@ pub(crate) fn decompress<'a, R: Read + 'a>(reader: R) -> Result<Box<dyn Read + '
         #[cfg(feature = "bzip2")]
         Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
         #[cfg(feature = "xz")]
-        Packing::Xz | Packing::Lzma => {
-            // A dictionary is allocated by the file's claim; the largest preset needs 65 MiB.
-            const MEMORY: u64 = 256 << 20;
-            let stream = liblzma::stream::Stream::new_auto_decoder(MEMORY, liblzma::stream::CONCATENATED)
-                .map_err(io::Error::from)?;
-            Box::new(liblzma::bufread::XzDecoder::new_stream(reader, stream))
-        }
+        Packing::Xz | Packing::Lzma => Box::new(crate::storage::lzma::Lzma::file(reader)?),
         #[cfg(not(all(feature = "bzip2", feature = "xz")))]
         other => return Err(missing_feature(other, "reading")),
     })

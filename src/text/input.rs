@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::codec::{Encoding, Utf8Reader, decompress};
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::limits;
 use crate::storage::file::FileReader;
 
 /// Told how many bytes were read, and how many there are.
@@ -25,6 +26,8 @@ pub(crate) struct Source<'a> {
     /// Set if nothing may be read beyond the lines that are asked for: how single lines are decoded.
     exact: Option<Encoding>,
     started: bool,
+    /// The longest row, in bytes of UTF-8.
+    max_row: usize,
 }
 
 /// Counts what goes through.
@@ -59,6 +62,7 @@ impl<'a> Source<'a> {
             progress,
             exact: None,
             started: false,
+            max_row: limits::ROW_SIZE,
         })
     }
 
@@ -90,6 +94,18 @@ impl<'a> Source<'a> {
             progress,
             exact,
             started: false,
+            max_row: limits::ROW_SIZE,
+        }
+    }
+
+    /// Holds the start of a row whose end was not met yet against the limit.
+    pub(crate) fn check_row(&self, len: usize) -> Result<()> {
+        match len > self.max_row {
+            true => Err(limits::exceeded(format!(
+                "a row that does not end within {} bytes; `max_row_size` can allow more",
+                self.max_row
+            ))),
+            false => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@
 use super::input::Source;
 use super::job::{BadRows, Cut, Done, Job, Parser, Shape, invalid_utf8, valid};
 use super::lex::{line_end, whole_lines};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::storage::parallel::{self, Line};
 
 /// What one thread parses at a time: it fits the core's own cache.
@@ -52,6 +52,7 @@ impl Block {
 
     /// Reads on: `rest`, then what the source gives next, at most so many lines of it if it must be exact.
     fn fill(&mut self, source: &mut Source<'_>, rest: &[u8], lines: usize, size: usize) -> Result<()> {
+        source.check_row(rest.len())?;
         // A row longer than a block makes the next one twice as long, so that it is not begun too often.
         let size = rest.len() + size.max(rest.len());
         if self.bytes.len() < size {
@@ -202,7 +203,10 @@ impl<'r, 's> Reading<'r, 's> {
 
     fn refill(&mut self) -> Result<()> {
         let lines = self.lines_to_read();
-        self.block.refill(self.source, lines, self.size)
+        (self.block.refill(self.source, lines, self.size)).map_err(|error| match error.kind() {
+            ErrorKind::Limit => error.at_line(self.lines + 1, None),
+            _ => error,
+        })
     }
 
     /// Goes to the first row that is not blank; gives its fields, if there is one.
