@@ -1,145 +1,44 @@
 //! A serde `Deserializer` over an object.
 
-use std::borrow::Cow;
-
 use half::f16;
-use ndarray::{ArrayViewD, Axis};
+use ndarray::Axis;
 use serde::de::value::{I64Deserializer, StrDeserializer, U16Deserializer};
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,
-    Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, VariantAccess, Visitor,
 };
 
-use super::value::{Object, Objects};
-use crate::dtype::{Casting, Dtype, Unit, UnitBase};
-use crate::element::{Tag, tag_of, to_unit};
+use super::access::{Items, Pairs, Parts, Record, Variant};
+use super::plain::{objects_of, plain};
+use super::scalar::De;
+use super::value::Object;
+use crate::element::{Tag, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
 
-/// An object, and what is known of it.
-#[derive(Clone, Copy)]
-pub(super) struct De<'a> {
-    object: &'a Object,
-    /// Of a row of a record array: the names of what is a tuple there.
-    dtype: Option<&'a Dtype>,
-    /// Whether a dict is a record, which has an order.
-    is_record: bool,
+impl Object {
+    /// The object as a value of any type that serde can deserialize.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`](crate::ErrorKind::Dtype) if it is of another type, [`ErrorKind::Value`](crate::ErrorKind::Value)
+    /// if it does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Object;
+    ///
+    /// let dict = Object::from(vec![(Object::from("lr"), Object::from(0.5))]);
+    /// let map: std::collections::HashMap<String, f64> = dict.to()?;
+    /// assert_eq!(map["lr"], 0.5);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
+        T::deserialize(De::new(self))
+    }
 }
 
-impl<'a> De<'a> {
-    pub(super) fn new(object: &'a Object) -> Self {
-        De {
-            object,
-            dtype: None,
-            is_record: false,
-        }
-    }
-
-    pub(super) fn row(object: &'a Object, dtype: &'a Dtype) -> Self {
-        De {
-            object,
-            dtype: (!dtype.fields().is_empty()).then_some(dtype),
-            is_record: false,
-        }
-    }
-
-    #[cold]
-    fn mismatch(&self, asked: &str) -> Error {
-        Error::new(
-            ErrorKind::Dtype,
-            format!("a Python `{}` where {asked} was asked for", self.object.type_name()),
-        )
-    }
-
-    /// An integer that `T` holds.
-    fn int<T: TryFrom<i128> + std::str::FromStr>(&self, asked: &str) -> Result<T> {
-        let object = plain(self.object)?;
-        let value = match &*object {
-            Object::Int(value) => T::try_from(i128::from(*value)).ok(),
-            Object::BigInt(digits) => digits.parse().ok(),
-            _ => return Err(self.mismatch(asked)),
-        };
-        value.ok_or_else(|| {
-            let hint = match &*object {
-                Object::BigInt(_) => "; read it as i128, u128 or, whatever its size, as a String of its digits",
-                _ => "",
-            };
-            Error::new(ErrorKind::Value, format!("the int {object} does not fit {asked}{hint}"))
-        })
-    }
-
-    /// A float, or an integer as the nearest one.
-    fn float(&self, asked: &str) -> Result<f64> {
-        match &*plain(self.object)? {
-            Object::Float(value) => Ok(*value),
-            Object::Int(value) => Ok(*value as f64), // rounds, as Python's float() does
-            Object::BigInt(digits) => digits.parse().map_err(|_| self.mismatch(asked)),
-            _ => Err(self.mismatch(asked)),
-        }
-    }
-
-    /// What a `str` or one of the classes with a text is; the digits of any int.
-    fn text(&self) -> Result<Cow<'a, str>> {
-        match self.object {
-            Object::Str(text) | Object::BigInt(text) => Ok(Cow::Borrowed(text)),
-            Object::Int(value) => Ok(Cow::Owned(value.to_string())),
-            Object::Instance(instance) => Ok(Cow::Borrowed(instance.text())),
-            Object::Surrogates(bytes) => Err(Error::new(
-                ErrorKind::Value,
-                format!(
-                    "a `str` with lone surrogates, '{}', which is no Unicode text",
-                    bytes.escape_ascii()
-                ),
-            )),
-            Object::Scalar(_) | Object::Array(_) => match plain(self.object)?.into_owned() {
-                Object::Str(text) => Ok(Cow::Owned(text.as_ref().to_owned())),
-                _ => Err(self.mismatch("text")),
-            },
-            _ => Err(self.mismatch("text")),
-        }
-    }
-
-    fn with_bytes<R>(&self, then: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        match &*plain(self.object)? {
-            Object::Bytes(bytes) | Object::ByteArray(bytes) => then(bytes),
-            // NumPy's `S`, which is text where it can be.
-            Object::Str(text) if matches!(self.object, Object::Scalar(_)) => then(text.as_bytes()),
-            _ => Err(self.mismatch("bytes")),
-        }
-    }
-
-    /// The count of a time in the unit that was asked for, and whether that is exact.
-    pub(super) fn time(&self, tag: Tag) -> Result<(i64, bool)> {
-        let micros = Unit {
-            base: UnitBase::Microsecond,
-            step: 1,
-        };
-        let time = match self.object {
-            Object::Scalar(scalar) => match (&**scalar, tag) {
-                (DynArray::Datetime(count), Tag::Datetime(_)) | (DynArray::Timedelta(count), Tag::Timedelta(_)) => {
-                    count.first().copied().zip(count.dtype().unit())
-                }
-                _ => None,
-            },
-            Object::Instance(instance) => match (instance.class(), tag) {
-                ("datetime.datetime" | "datetime.date", Tag::Datetime(_))
-                | ("datetime.timedelta", Tag::Timedelta(_)) => instance.micros().map(|count| (count, micros)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (count, unit) = time.ok_or_else(|| match tag {
-            Tag::Datetime(_) => self.mismatch("Datetime64"),
-            _ => self.mismatch("Timedelta64"),
-        })?;
-        to_unit(count, unit, tag).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Value,
-                format!("{} overflows the unit that was asked for", self.object),
-            )
-        })
-    }
-
+impl De<'_> {
     /// The items of a sequence of that many, if it matters.
     fn sequence<'de, V: Visitor<'de>>(&self, len: Option<usize>, visitor: V) -> Result<V::Value> {
         let asked = || match len {
@@ -222,83 +121,6 @@ impl<'a> De<'a> {
             }),
             _ => Err(self.mismatch(asked)),
         }
-    }
-}
-
-/// NumPy's scalars, and arrays of no dimension, as the Python objects that `item()` would give; the rest as it is.
-pub(super) fn plain(object: &Object) -> Result<Cow<'_, Object>> {
-    let array = match object {
-        Object::Scalar(array) => array,
-        Object::Array(array) if array.ndim() == 0 => array,
-        Object::Array(array) => return Ok(Cow::Owned(lists(objects_of(array)?.view()))),
-        _ => return Ok(Cow::Borrowed(object)),
-    };
-    let objects = objects_of(array)?;
-    let first = objects.first().cloned().unwrap_or(Object::None);
-    match &first {
-        // An array in an array of no dimension: these nest as deep as the reader let them.
-        Object::Scalar(_) | Object::Array(_) => Ok(Cow::Owned(plain(&first)?.into_owned())),
-        _ => Ok(Cow::Owned(first)),
-    }
-}
-
-fn lists(array: ArrayViewD<'_, Object>) -> Object {
-    match array.ndim() {
-        0 => array.first().cloned().unwrap_or(Object::None),
-        _ => Object::List(array.axis_iter(Axis(0)).map(lists).collect()),
-    }
-}
-
-/// The elements of an array, whatever its dtype.
-fn objects_of(array: &DynArray) -> Result<Objects> {
-    Ok(match array {
-        DynArray::Object(objects) => (**objects).clone(),
-        DynArray::Bool(a) => a.mapv(Object::Bool),
-        DynArray::Int8(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::Int16(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::Int32(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::Int64(a) => a.mapv(Object::Int),
-        DynArray::UInt8(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::UInt16(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::UInt32(a) => a.mapv(|value| Object::Int(value.into())),
-        DynArray::Float16(a) => a.mapv(|value| Object::Float(value.into())),
-        DynArray::Float32(a) => a.mapv(|value| Object::Float(value.into())),
-        DynArray::Float64(a) => a.mapv(Object::Float),
-        DynArray::Complex128(a) => a.mapv(Object::Complex),
-        // Through serde they would be text where they can be.
-        DynArray::Bytes(bytes) => bytes.map(|bytes| Object::Bytes(bytes.as_slice().into())),
-        other => other.clone().into_array(Casting::Unsafe)?,
-    })
-}
-
-/// An array as the sequence of its parts along the first axis.
-struct Parts<'a> {
-    parts: ndarray::iter::AxisIter<'a, Object, ndarray::IxDyn>,
-    dtype: Option<&'a Dtype>,
-    is_record: bool,
-}
-
-impl<'de> SeqAccess<'de> for Parts<'_> {
-    type Error = Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some(part) = self.parts.next() else {
-            return Ok(None);
-        };
-        let object = match part.ndim() {
-            0 => part.first().cloned().unwrap_or(Object::None),
-            _ => lists(part),
-        };
-        let de = match self.dtype {
-            Some(dtype) => De::row(&object, dtype),
-            None => De::new(&object),
-        };
-        let is_record = self.is_record;
-        seed.deserialize(De { is_record, ..de }).map(Some)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.parts.len())
     }
 }
 
@@ -488,114 +310,6 @@ impl<'de> Deserializer<'de> for De<'_> {
 
     fn is_human_readable(&self) -> bool {
         true
-    }
-}
-
-/// The items of a sequence; of a record, each with its dtype.
-struct Items<'a> {
-    items: std::slice::Iter<'a, Object>,
-    fields: std::slice::Iter<'a, crate::dtype::Field>,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some(object) = self.items.next() else {
-            return Ok(None);
-        };
-        match self.fields.next() {
-            None => seed.deserialize(De::new(object)).map(Some),
-            Some(field) => (seed.deserialize(De::row(object, field.dtype())))
-                .map(Some)
-                .map_err(|error| error.in_field(field.name())),
-        }
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-}
-
-/// The items of a dict.
-struct Pairs<'a> {
-    pairs: std::slice::Iter<'a, (Object, Object)>,
-    value: Option<&'a (Object, Object)>,
-}
-
-impl<'de> MapAccess<'de> for Pairs<'_> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        self.value = self.pairs.next();
-        match self.value {
-            Some((key, _)) => seed.deserialize(De::new(key)).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        let Some((key, value)) = self.value.take() else {
-            return Err(no_key());
-        };
-        seed.deserialize(De::new(value)).map_err(|error| match key {
-            Object::Str(key) => error.in_field(key),
-            _ => error,
-        })
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.pairs.len())
-    }
-}
-
-/// The fields of a record with their names.
-struct Record<'a> {
-    items: std::slice::Iter<'a, Object>,
-    fields: std::slice::Iter<'a, crate::dtype::Field>,
-    value: Option<(&'a Object, &'a crate::dtype::Field)>,
-}
-
-impl<'de> MapAccess<'de> for Record<'_> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        self.value = self.items.next().zip(self.fields.next());
-        match self.value {
-            Some((_, field)) => seed.deserialize(StrDeserializer::new(field.name())).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        let Some((object, field)) = self.value.take() else {
-            return Err(no_key());
-        };
-        (seed.deserialize(De::row(object, field.dtype()))).map_err(|error| error.in_field(field.name()))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-}
-
-#[cold]
-fn no_key() -> Error {
-    Error::new(ErrorKind::Element, "a type that asks for a value before its key")
-}
-
-/// `{variant: content}`, as serde's text formats write a variant that holds something.
-struct Variant<'a> {
-    variant: &'a Object,
-    content: &'a Object,
-}
-
-impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
-    type Error = Error;
-    type Variant = De<'a>;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, De<'a>)> {
-        Ok((seed.deserialize(De::new(self.variant))?, De::new(self.content)))
     }
 }
 

@@ -4,33 +4,16 @@ use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn, Order};
 
-use super::globals::constant;
+use super::heap::{ArrayCell, Cell, Frozen, Value, Weight, constant, leaf_of, raw};
+use super::input::bad;
 use super::value::Object;
-use super::vm::{ArrayCell, Cell, Machine, Value, bad};
 use crate::dtype::{Dtype, Repr};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::OBJECT_DEPTH;
 use crate::npy::{DynArray, Header, TypedArray};
-
-/// How deep objects nest: what serde's own formats allow.
-const MAX_DEPTH: usize = 128;
 
 /// What a value takes, however small.
 const VALUE_COST: u64 = 32;
-
-/// An object that was made before, and what it costs those that share it.
-#[derive(Debug)]
-pub(super) struct Frozen {
-    object: Object,
-    weight: Weight,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Weight {
-    /// The bytes that it takes if nothing in it is shared.
-    cost: u64,
-    /// The levels in it.
-    height: usize,
-}
 
 /// Makes values of cells, each once.
 pub(super) struct Freezer<'m> {
@@ -168,10 +151,10 @@ impl<'m> Freezer<'m> {
         let (object, weight) = match std::mem::replace(cell, Cell::Busy) {
             Cell::Busy => return Err(bad("an object that contains itself")),
             Cell::Frozen(frozen) => (frozen.object.clone(), frozen.weight),
-            _ if depth >= MAX_DEPTH => return Err(too_deep()),
+            _ if depth >= OBJECT_DEPTH => return Err(too_deep()),
             cell => self.compound(cell, depth)?,
         };
-        if depth + weight.height > MAX_DEPTH {
+        if depth + weight.height > OBJECT_DEPTH {
             return Err(too_deep());
         }
         if let Some(cell) = self.cells.get_mut(index) {
@@ -342,41 +325,6 @@ fn lists_cost(shape: &[usize]) -> u64 {
 fn too_deep() -> Error {
     Error::new(
         ErrorKind::Limit,
-        format!("objects that nest deeper than {MAX_DEPTH} levels"),
+        format!("objects that nest deeper than {OBJECT_DEPTH} levels"),
     )
-}
-
-/// The bytes of a `bytes`, a `bytearray` or Python 2's `str`.
-pub(super) fn raw(cell: &Cell) -> Option<Arc<[u8]>> {
-    match cell {
-        Cell::Bytes(bytes) | Cell::ByteArray(bytes) => Some(bytes.clone()),
-        // What was ASCII: each character is its byte.
-        Cell::Str(text) if text.is_ascii() => Some(text.clone().into()),
-        _ => None,
-    }
-}
-
-/// An object that is not made of others, if it is one.
-pub(super) fn leaf(machine: &Machine<'_>, value: Value) -> Option<Object> {
-    match value {
-        Value::None => Some(Object::None),
-        Value::Bool(value) => Some(Object::Bool(value)),
-        Value::Int(value) => Some(Object::Int(value)),
-        Value::Float(value) => Some(Object::Float(value)),
-        Value::Global(global) => constant(global),
-        Value::At(_) => leaf_of(machine.cell(value)?),
-    }
-}
-
-fn leaf_of(cell: &Cell) -> Option<Object> {
-    Some(match cell {
-        Cell::BigInt(digits) => Object::BigInt(digits.clone()),
-        Cell::Complex(re, im) => Object::Complex(num_complex::Complex::new(*re, *im)),
-        Cell::Str(text) => Object::Str(text.clone()),
-        Cell::Surrogates(bytes) => Object::Surrogates(bytes.clone()),
-        Cell::Bytes(bytes) => Object::Bytes(bytes.clone()),
-        Cell::ByteArray(bytes) => Object::ByteArray(bytes.clone()),
-        Cell::Instance(instance) => Object::Instance(instance.clone()),
-        _ => return None,
-    })
 }

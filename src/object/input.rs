@@ -168,3 +168,9 @@ impl<'r> Input<'r> {
         )
     }
 }
+
+/// An error that names no place yet.
+#[cold]
+pub(super) fn bad(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Object, message)
+}

@@ -1,102 +1,9 @@
-//! Python objects of the few classes that have one clear text.
+//! The objects of the classes that have one clear text: which text that is.
 
-use std::fmt;
 use std::sync::Arc;
 
-use super::value::Object;
-use crate::error::Result;
-
-/// A `datetime`, `Decimal` or another Python object that a text tells all of.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray_io::{DynArray, Object, ReadNpyExt};
-///
-/// // np.array([decimal.Decimal("1.50")], dtype=object), pickled with protocol 0
-/// let file = b"\x93NUMPY\x01\0\x45\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
-///     cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\n\
-///     I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lcdecimal\nDecimal\n(V1.50\ntRatb.";
-/// let DynArray::Object(objects) = DynArray::read_npy(&file[..])? else { panic!("no objects") };
-/// let Object::Instance(price) = &objects[0] else { panic!("no instance") };
-/// assert_eq!((price.class(), price.text()), ("decimal.Decimal", "1.50"));
-/// assert_eq!(objects[0].to::<String>()?, "1.50");
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Instance {
-    class: Class,
-    /// What Python calls the class with to make it again.
-    args: Arc<[Object]>,
-    text: String,
-    micros: Option<i64>,
-}
-
-/// The classes, and the two constants that are objects of a class of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    Datetime,
-    Date,
-    Time,
-    Timedelta,
-    Timezone,
-    Decimal,
-    Fraction,
-    Range,
-    Slice,
-    Ellipsis,
-    NotImplemented,
-}
-
-impl Class {
-    /// The class of that name, or the constant.
-    pub(super) fn of(module: &str, name: &str) -> Option<Class> {
-        Some(match (module, name) {
-            ("datetime", "datetime") => Class::Datetime,
-            ("datetime", "date") => Class::Date,
-            ("datetime", "time") => Class::Time,
-            ("datetime", "timedelta") => Class::Timedelta,
-            ("datetime", "timezone") => Class::Timezone,
-            ("decimal" | "_decimal" | "_pydecimal", "Decimal") => Class::Decimal,
-            ("fractions", "Fraction") => Class::Fraction,
-            ("builtins" | "__builtin__", "range" | "xrange") => Class::Range,
-            ("builtins" | "__builtin__", "slice") => Class::Slice,
-            ("builtins" | "__builtin__", "Ellipsis") => Class::Ellipsis,
-            ("builtins" | "__builtin__", "NotImplemented") => Class::NotImplemented,
-            _ => return None,
-        })
-    }
-
-    /// The module and the name in it.
-    pub(super) fn place(self) -> (&'static str, &'static str) {
-        let (module, name) = self
-            .full_name()
-            .split_once('.')
-            .unwrap_or(("builtins", self.full_name()));
-        (module, name)
-    }
-
-    pub(super) fn full_name(self) -> &'static str {
-        match self {
-            Class::Datetime => "datetime.datetime",
-            Class::Date => "datetime.date",
-            Class::Time => "datetime.time",
-            Class::Timedelta => "datetime.timedelta",
-            Class::Timezone => "datetime.timezone",
-            Class::Decimal => "decimal.Decimal",
-            Class::Fraction => "fractions.Fraction",
-            Class::Range => "range",
-            Class::Slice => "slice",
-            Class::Ellipsis => "Ellipsis",
-            Class::NotImplemented => "NotImplemented",
-        }
-    }
-
-    /// Whether it is itself the object, rather than what makes it.
-    pub(super) fn is_constant(self) -> bool {
-        matches!(self, Class::Ellipsis | Class::NotImplemented)
-    }
-}
+use super::class::Class;
+use super::value::{Instance, Object};
 
 impl Instance {
     /// What `class(*args)` is; `None` if Python would refuse it or it has no clear text.
@@ -108,31 +15,6 @@ impl Instance {
             text,
             micros,
         })
-    }
-
-    /// The class, with its module: `datetime.date`.
-    pub fn class(&self) -> &'static str {
-        self.class.full_name()
-    }
-
-    /// The text: ISO 8601 for what `datetime` has, else what Python's `str` gives.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(super) fn parts(&self) -> (Class, &[Object]) {
-        (self.class, &self.args)
-    }
-
-    /// Microseconds: since 1970 for a `datetime` without time zone or a `date`, in all for a `timedelta`.
-    pub(super) fn micros(&self) -> Option<i64> {
-        self.micros
-    }
-}
-
-impl fmt::Display for Instance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> Result<(), fmt::Error> {
-        f.write_str(&self.text)
     }
 }
 

@@ -1,16 +1,27 @@
 //! Object arrays: the pickle that holds them, read as data and written.
 //!
-//! `vm` runs the pickle's opcodes, with `input` its bytes, `text` the numbers and strings in them and `globals` the
-//! few names that it may ask for. `freeze` makes [`Object`]s of what it built, within limits; `de` makes whatever type
-//! is asked for of those, `ser` makes them of any type, `pickle` writes them.
+//! From the bottom up: `class` and `value` say what an [`Object`] is, `instance` which text a `datetime` and the like
+//! have, `plain` what NumPy's scalars and arrays are among objects. `vm` runs a pickle's opcodes, out of the bytes of
+//! `input` and the numbers and strings of `text`; it builds objects in a `heap`, where `call` and `dtypes` do what the
+//! few names of `globals` stand for. `freeze` makes values of them, within limits. `de` makes whatever type is asked
+//! for of objects, with `scalar` and `access`; `ser` makes them of any type, `pickle` writes them; `serial` is their
+//! place in other formats.
 
+mod access;
+mod call;
+mod class;
 mod de;
+mod dtypes;
 mod freeze;
 mod globals;
+mod heap;
 mod input;
 mod instance;
 mod pickle;
+mod plain;
+mod scalar;
 mod ser;
+mod serial;
 mod text;
 mod value;
 mod vm;
@@ -21,25 +32,18 @@ use ndarray::{Array, ArrayView, Dimension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use instance::Instance;
-pub use value::Object;
+pub use value::{Instance, Object};
 
 use crate::dtype::Dtype;
 use crate::element::scalar::vec_into;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{OBJECT_FREE, OBJECT_RATIO};
 use crate::npy::{Header, TypedArray};
-use de::De;
 use freeze::Freezer;
 use input::Input;
 use pickle::Pickler;
+use scalar::De;
 use vm::Machine;
-
-/// How many bytes objects may take for each of the pickle, if each were read on its own: as many as references of two
-/// bytes to one text of 500 do.
-const MAX_RATIO: u64 = 256;
-
-/// What they may take however short the pickle is.
-const FREE: u64 = 1 << 20;
 
 /// Reads the objects that follow `header`.
 ///
@@ -55,10 +59,10 @@ pub(crate) fn read(
     let mut machine = Machine::new(Input::new(reader, available.is_some(), max_bytes));
     let (value, len) = machine.run(start)?;
     let max_cost = match max_bytes {
-        u64::MAX => FREE.saturating_add(len.saturating_mul(MAX_RATIO)),
+        u64::MAX => OBJECT_FREE.saturating_add(len.saturating_mul(OBJECT_RATIO)),
         max_bytes => max_bytes,
     };
-    let objects = Freezer::new(&mut machine.cells, len, max_cost).array(value)?;
+    let objects = Freezer::new(&mut machine.heap.cells, len, max_cost).array(value)?;
     if objects.shape() != header.shape {
         return Err(Error::new(
             ErrorKind::Object,

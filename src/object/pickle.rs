@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ndarray::Order;
 
-use super::de::{De, plain};
+use super::plain::plain;
+use super::scalar::De;
 use super::value::Object;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Unit, UnitBase};
 use crate::element::{Encoder, Tag};
@@ -206,7 +207,7 @@ impl<'w> Pickler<'w> {
             Object::Scalar(scalar) => self.scalar(scalar)?,
             Object::Array(array) => self.shared(array, |this| this.nested(array))?,
             Object::Instance(instance) => self.shared(instance, |this| {
-                let (class, args) = instance.parts();
+                let (class, args) = (instance.class, &*instance.args);
                 let (module, name) = class.place();
                 this.global(module, name)?;
                 if !class.is_constant() {

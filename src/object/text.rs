@@ -2,23 +2,19 @@
 
 use std::sync::Arc;
 
-use super::vm::{Cell, bad};
-use crate::error::{Error, ErrorKind, Result};
+use super::heap::Cell;
+use super::input::bad;
+use crate::error::{Error, Result};
+use crate::limits::{self, INT_DIGITS};
 
 pub(super) enum Int {
     Small(i64),
     Big(Arc<str>),
 }
 
-/// Python's own limit: without one, the digits of an `int` of a megabyte take minutes.
-const MAX_DIGITS: usize = 4300;
-
-/// Bytes of an `int` of `MAX_DIGITS` digits.
-pub(super) const MAX_INT_BYTES: u64 = 1786;
-
 #[cold]
 pub(super) fn int_too_long() -> Error {
-    Error::new(ErrorKind::Limit, format!("an `int` of more than {MAX_DIGITS} digits"))
+    limits::exceeded(format!("an `int` of more than {INT_DIGITS} digits"))
 }
 
 /// An `int` in decimal digits.
@@ -34,7 +30,7 @@ pub(super) fn int(text: &[u8]) -> Result<Int> {
     }
     let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
     let digits = digits.get(zeros..).unwrap_or_default();
-    if digits.len() > MAX_DIGITS {
+    if digits.len() > INT_DIGITS {
         return Err(int_too_long());
     }
     let text = format!("{sign}{}", String::from_utf8_lossy(digits));
@@ -98,7 +94,7 @@ fn big(bytes: &[u8], negative: bool) -> Result<Int> {
     for chunk in chunks {
         text += &format!("{chunk:018}");
     }
-    match text.len() > MAX_DIGITS + usize::from(negative) {
+    match text.len() > INT_DIGITS + usize::from(negative) {
         true => Err(int_too_long()),
         false => Ok(Int::Big(text.into())),
     }

@@ -3,15 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ndarray::ArrayD;
 use num_complex::Complex;
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::de::{self as own, De};
-use super::instance::Instance;
+use super::class::Class;
 use crate::element::scalar::Whole;
-use crate::error::Result;
 use crate::npy::DynArray;
 
 /// A Python object that is plain data: the element of an object array whose type is known at run time only.
@@ -107,30 +102,36 @@ pub enum Object {
     Instance(Arc<Instance>),
 }
 
+/// A `datetime`, `Decimal` or another Python object that a text tells all of.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{DynArray, Object, ReadNpyExt};
+///
+/// // np.array([decimal.Decimal("1.50")], dtype=object), pickled with protocol 0
+/// let file = b"\x93NUMPY\x01\0\x45\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
+///     cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\n\
+///     I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lcdecimal\nDecimal\n(V1.50\ntRatb.";
+/// let DynArray::Object(objects) = DynArray::read_npy(&file[..])? else { panic!("no objects") };
+/// let Object::Instance(price) = &objects[0] else { panic!("no instance") };
+/// assert_eq!((price.class(), price.text()), ("decimal.Decimal", "1.50"));
+/// assert_eq!(objects[0].to::<String>()?, "1.50");
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    pub(super) class: Class,
+    /// What Python calls the class with to make it again.
+    pub(super) args: Arc<[Object]>,
+    pub(super) text: String,
+    /// Microseconds: since 1970 for a `datetime` without time zone or a `date`, in all for a `timedelta`.
+    pub(super) micros: Option<i64>,
+}
+
 impl Whole for Object {}
 
 impl Object {
-    /// The object as a value of any type that serde can deserialize.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Dtype`](crate::ErrorKind::Dtype) if it is of another type, [`ErrorKind::Value`](crate::ErrorKind::Value)
-    /// if it does not fit.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::Object;
-    ///
-    /// let dict = Object::from(vec![(Object::from("lr"), Object::from(0.5))]);
-    /// let map: std::collections::HashMap<String, f64> = dict.to()?;
-    /// assert_eq!(map["lr"], 0.5);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(De::new(self))
-    }
-
     /// What Python calls its type.
     pub fn type_name(&self) -> &str {
         match self {
@@ -151,6 +152,24 @@ impl Object {
             Object::Array(_) => "numpy.ndarray",
             Object::Instance(instance) => instance.class(),
         }
+    }
+}
+
+impl Instance {
+    /// The class, with its module: `datetime.date`.
+    pub fn class(&self) -> &'static str {
+        self.class.full_name()
+    }
+
+    /// The text: ISO 8601 for what `datetime` has, else what Python's `str` gives.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
@@ -228,126 +247,3 @@ from! {
     Vec<(Object, Object)> => |items| Object::Dict(items.into());
     DynArray => |array| Object::Array(array.into());
 }
-
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let sequence = |serializer: S, items: &[Object]| serializer.collect_seq(items);
-        match self {
-            Object::None => serializer.serialize_none(),
-            Object::Bool(value) => serializer.serialize_bool(*value),
-            Object::Int(value) => serializer.serialize_i64(*value),
-            Object::BigInt(digits) => match digits.parse::<u64>() {
-                Ok(value) => serializer.serialize_u64(value),
-                Err(_) => serializer.serialize_str(digits),
-            },
-            Object::Float(value) => serializer.serialize_f64(*value),
-            Object::Complex(value) => value.serialize(serializer),
-            Object::Str(text) => serializer.serialize_str(text),
-            Object::Surrogates(bytes) | Object::Bytes(bytes) | Object::ByteArray(bytes) => {
-                serializer.serialize_bytes(bytes)
-            }
-            Object::List(items) | Object::Tuple(items) | Object::Set(items) | Object::FrozenSet(items) => {
-                sequence(serializer, items)
-            }
-            Object::Dict(items) => {
-                let mut map = serializer.serialize_map(Some(items.len()))?;
-                for (key, value) in items.iter() {
-                    map.serialize_entry(key, value)?;
-                }
-                map.end()
-            }
-            Object::Scalar(_) | Object::Array(_) => own::plain(self)
-                .map_err(serde::ser::Error::custom)?
-                .serialize(serializer),
-            Object::Instance(instance) => serializer.serialize_str(instance.text()),
-        }
-    }
-}
-
-/// From any format that describes itself: maps become dicts, sequences lists.
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain data")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Object, E> {
-        Ok(Object::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Object, E> {
-        Ok(Object::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Object, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Object::BigInt(value.to_string().into()), Object::Int))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Object, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Object::BigInt(value.to_string().into()), Object::Int))
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<Object, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Object::BigInt(value.to_string().into()), Object::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Object, E> {
-        Ok(Object::Float(value))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Object, E> {
-        Ok(Object::from(text))
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Object, E> {
-        Ok(Object::Bytes(bytes.into()))
-    }
-
-    fn visit_none<E>(self) -> Result<Object, E> {
-        Ok(Object::None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Object, E> {
-        Ok(Object::None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object, D::Error> {
-        Object::deserialize(deserializer)
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object, D::Error> {
-        Object::deserialize(deserializer)
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut sequence: S) -> Result<Object, S::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = sequence.next_element::<Object>()? {
-            items.push(item);
-        }
-        Ok(Object::List(items.into()))
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object, M::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = map.next_entry::<Object, Object>()? {
-            items.push(item);
-        }
-        Ok(Object::Dict(items.into()))
-    }
-
-    fn visit_enum<A: de::EnumAccess<'de>>(self, _: A) -> Result<Object, A::Error> {
-        Err(de::Error::custom("an enum of a format that is not self-describing"))
-    }
-}
-
-/// The elements as objects.
-pub(crate) type Objects = ArrayD<Object>;

@@ -1,88 +1,20 @@
 //! The machine that a pickle is a program for, less all that could do anything but build data.
-//!
-//! Objects live in one list and refer to each other by index: a pickle may share them, change them after they are
-//! shared, and make them contain themselves. None of that needs recursion here; `freeze` makes values of them.
 
 use std::sync::Arc;
 
 use super::globals::Global;
-use super::input::Input;
-use super::instance::Instance;
+use super::heap::{Cell, Heap, Value};
+use super::input::{Input, bad};
 use super::text;
-use crate::dtype::Dtype;
-use crate::error::{Error, ErrorKind, Result};
-
-/// An object, or where it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Value {
-    None,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Global(Global),
-    At(u32),
-}
-
-#[derive(Debug)]
-pub(super) enum Cell {
-    BigInt(Arc<str>),
-    Complex(f64, f64),
-    Str(Arc<str>),
-    Surrogates(Arc<[u8]>),
-    Bytes(Arc<[u8]>),
-    ByteArray(Arc<[u8]>),
-    List(Vec<Value>),
-    Tuple(Vec<Value>),
-    Set(Vec<Value>),
-    FrozenSet(Vec<Value>),
-    Dict(Vec<(Value, Value)>),
-    Dtype(Box<DtypeCell>),
-    /// `None` until its state is set.
-    Array(Option<Box<ArrayCell>>),
-    Scalar(Box<(Dtype, Value)>),
-    Instance(Arc<Instance>),
-    /// What `freeze` is at, and what it has done.
-    Busy,
-    Frozen(Box<super::freeze::Frozen>),
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct DtypeCell {
-    /// `None` is NumPy's `StringDType`, whose arrays are lists of `str`.
-    pub(super) dtype: Option<Dtype>,
-    /// How many dtypes it is made of, all told.
-    pub(super) parts: usize,
-    pub(super) depth: usize,
-}
-
-#[derive(Debug)]
-pub(super) struct ArrayCell {
-    pub(super) dtype: Option<Dtype>,
-    pub(super) shape: Vec<usize>,
-    /// Which axes of the data each axis is, if not one after the other.
-    pub(super) axes: Option<Vec<usize>>,
-    pub(super) fortran: bool,
-    /// A list of objects in C order, else bytes.
-    pub(super) data: Value,
-}
+use crate::error::Result;
+use crate::limits::INT_BYTES;
 
 pub(super) struct Machine<'r> {
     input: Input<'r>,
     stack: Vec<Value>,
     marks: Vec<usize>,
     memo: Vec<Option<Value>>,
-    pub(super) cells: Vec<Cell>,
-    /// The bytes that were copied at the pickle's word.
-    copied: u64,
-}
-
-/// What a pickle may have copied for each of its bytes: one of few bytes can ask for the same copy again and again.
-const MAX_COPIES: u64 = 64;
-
-/// An error that names no place yet.
-#[cold]
-pub(super) fn bad(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Object, message)
+    pub(super) heap: Heap,
 }
 
 impl<'r> Machine<'r> {
@@ -92,8 +24,7 @@ impl<'r> Machine<'r> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: Vec::new(),
-            cells: Vec::new(),
-            copied: 0,
+            heap: Heap::default(),
         }
     }
 
@@ -287,7 +218,7 @@ impl<'r> Machine<'r> {
             0x93 => {
                 let name = self.pop()?;
                 let module = self.pop()?;
-                let (Some(module), Some(name)) = (self.text(module), self.text(name)) else {
+                let (Some(module), Some(name)) = (self.heap.text(module), self.heap.text(name)) else {
                     return Err(bad("a name that is no text"));
                 };
                 let global = Global::find(module, name)?;
@@ -297,36 +228,33 @@ impl<'r> Machine<'r> {
                 let args = self.pop()?;
                 let called = self.pop()?;
                 let args = self.args(args)?;
-                let made = self.call(called, &args)?;
-                self.push(made);
+                self.call(called, &args)?;
             }
             0x92 => {
                 let kwargs = self.pop()?;
                 let args = self.pop()?;
                 let called = self.pop()?;
-                if !matches!(self.cell(kwargs), Some(Cell::Dict(items)) if items.is_empty()) {
+                if !matches!(self.heap.cell(kwargs), Some(Cell::Dict(items)) if items.is_empty()) {
                     return Err(bad("an object that is made with keyword arguments"));
                 }
                 let args = self.args(args)?;
-                let made = self.call(called, &args)?;
-                self.push(made);
+                self.call(called, &args)?;
             }
             b'i' => {
                 let global = self.global_lines()?;
                 let args = self.pop_mark()?;
-                let made = self.call(Value::Global(global), &args)?;
-                self.push(made);
+                self.call(Value::Global(global), &args)?;
             }
             b'o' => {
                 let items = self.pop_mark()?;
                 let (&called, args) = items.split_first().ok_or_else(|| bad("an object of no class"))?;
-                let made = self.call(called, args)?;
-                self.push(made);
+                self.call(called, args)?;
             }
             b'b' => {
                 let state = self.pop()?;
                 let object = self.top()?;
-                self.build(object, state)?;
+                self.heap.seen = self.input.offset();
+                self.heap.build(object, state)?;
             }
 
             b'P' | b'Q' => return Err(bad("an object that is kept outside of the pickle (a persistent id)")),
@@ -347,15 +275,9 @@ impl<'r> Machine<'r> {
 
     /// A new object, pushed.
     fn create(&mut self, cell: Cell) -> Result<()> {
-        let value = self.new_cell(cell)?;
+        let value = self.heap.new_cell(cell)?;
         self.push(value);
         Ok(())
-    }
-
-    pub(super) fn new_cell(&mut self, cell: Cell) -> Result<Value> {
-        let index = u32::try_from(self.cells.len()).map_err(|_| bad("more than 2^32 objects"))?;
-        self.cells.push(cell);
-        Ok(Value::At(index))
     }
 
     fn pop(&mut self) -> Result<Value> {
@@ -384,57 +306,27 @@ impl<'r> Machine<'r> {
         }
     }
 
-    pub(super) fn cell(&self, value: Value) -> Option<&Cell> {
-        match value {
-            Value::At(index) => self.cells.get(index as usize),
-            _ => None,
-        }
-    }
-
-    pub(super) fn cell_mut(&mut self, value: Value) -> Option<&mut Cell> {
-        match value {
-            Value::At(index) => self.cells.get_mut(index as usize),
-            _ => None,
-        }
-    }
-
     fn top_cell(&mut self) -> Result<&mut Cell> {
         let top = self.top()?;
-        self.cell_mut(top).ok_or_else(|| bad("items added to what takes none"))
-    }
-
-    pub(super) fn text(&self, value: Value) -> Option<&str> {
-        match self.cell(value) {
-            Some(Cell::Str(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Counts the bytes of a copy.
-    pub(super) fn charge(&mut self, bytes: usize) -> Result<()> {
-        self.copied = self.copied.saturating_add(bytes as u64);
-        match self.copied > self.input.offset().saturating_add(1024).saturating_mul(MAX_COPIES) {
-            true => Err(Error::new(
-                ErrorKind::Limit,
-                format!("objects that are copied so often that they take more than {MAX_COPIES} times the pickle"),
-            )),
-            false => Ok(()),
-        }
-    }
-
-    pub(super) fn tuple(&self, value: Value) -> Result<&[Value]> {
-        match self.cell(value) {
-            Some(Cell::Tuple(items)) => Ok(items),
-            _ => Err(bad("a tuple was expected")),
-        }
+        self.heap
+            .cell_mut(top)
+            .ok_or_else(|| bad("items added to what takes none"))
     }
 
     /// What a class or function is called with.
     fn args(&self, args: Value) -> Result<Vec<Value>> {
-        match self.tuple(args)? {
+        match self.heap.tuple(args)? {
             args if args.len() <= 16 => Ok(args.to_vec()),
             _ => Err(bad("an object that is made of too much")),
         }
+    }
+
+    /// What `called(*args)` makes, pushed.
+    fn call(&mut self, called: Value, args: &[Value]) -> Result<()> {
+        self.heap.seen = self.input.offset();
+        let made = self.heap.call(called, args)?;
+        self.push(made);
+        Ok(())
     }
 
     fn length<const N: usize>(&mut self) -> Result<u64> {
@@ -466,7 +358,7 @@ impl<'r> Machine<'r> {
     }
 
     fn push_long(&mut self, len: u64) -> Result<()> {
-        if len > text::MAX_INT_BYTES {
+        if len > INT_BYTES {
             return Err(text::int_too_long());
         }
         match self.input.take(len, text::long)?? {
