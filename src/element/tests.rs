@@ -419,7 +419,7 @@ fn reading_errors_say_what_would_have_worked() {
         (
             "('n', '<i4')",
             "('n', '<U1')",
-            "row 0: field n: file has `<U1` but i32 was asked for",
+            "row 0: field n: file has `<U1` but i32 was asked for; Casting::Unsafe would convert it",
         ),
         (
             "('n', '<i4')",
