@@ -1,7 +1,7 @@
 //! How much memory is needed at the most, beside what the result takes: `cargo bench --bench memory`.
 //!
 //! Each case runs in a process of its own, whose peak of resident memory (Linux's `VmHWM`) is compared with the most
-//! that is allowed. `-- --quick` takes a tenth of the sizes.
+//! that is allowed. `-- --quick` takes a tenth of the sizes, `-- --filter rows` the cases with that in their name.
 
 #[cfg(feature = "npz")]
 use std::collections::BTreeMap;
@@ -103,12 +103,14 @@ fn main() -> Result<ExitCode> {
     }
 
     let quick = args.iter().any(|arg| arg == "--quick");
+    let filter = args.iter().skip_while(|arg| *arg != "--filter").nth(1);
+    let wanted = |case: &&Case| filter.is_none_or(|part| case.name.contains(part));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory");
     fs::create_dir_all(&folder)?;
     let path = folder.join("input");
     let mut above = false;
     println!("{:<34} {:>12} {:>12}", "case", "peak", "allowed");
-    for case in CASES {
+    for case in CASES.iter().filter(wanted) {
         let allowed = (case.prepare)(&path, quick)?;
         let child = Command::new(std::env::current_exe()?)
             .args(["child", case.name])

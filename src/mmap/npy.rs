@@ -1,6 +1,7 @@
 //! Maps of `.npy` files.
 
 use std::fs::File;
+use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
 
@@ -207,8 +208,9 @@ impl NpyMmapMut {
 
 /// The file, where its data starts, and its header.
 fn read_header(path: &Path, access: Access) -> Result<(File, u64, Header)> {
-    let mut file = open(path, access)?;
-    let header = Header::read(&mut file).in_path(path)?;
+    let file = open(path, access)?;
+    // One call for the whole of most headers.
+    let header = Header::read(&mut BufReader::with_capacity(512, &file)).in_path(path)?;
     let start = header.data_offset().unwrap_or(0);
     Ok((file, start, header))
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::header::MAGIC;
 use super::shape::dimension;
-use super::tail::{BUFFER, Tail, busy, check_end, create_locked};
+use super::tail::{Tail, busy, check_end, create_locked};
 use super::write::write_data;
 use super::{Header, Version, WriteOptions};
 use crate::dtype::{Dtype, Scalar};
@@ -227,11 +227,7 @@ where
         let row_nbytes = Header::new(header.dtype.clone(), header.order, row_shape.clone()).nbytes()?;
         Ok(NpyAppender {
             path: path.to_owned(),
-            tail: Tail {
-                file,
-                start: head.len() as u64 + header.nbytes()? as u64,
-                buffer: Vec::with_capacity(BUFFER),
-            },
+            tail: Tail::new(file, head.len() as u64 + header.nbytes()? as u64),
             header,
             head,
             flushed,
@@ -257,6 +253,15 @@ where
         let row = row.into();
         if row.shape() != self.row_shape {
             return Err(self.wrong_shape(row.shape(), "a row"));
+        }
+        // Most rows are this and no more: nothing of it can fail, so there is nothing to take back.
+        if let How::Scalars { swap: false } = self.how
+            && let Some(bytes) = in_order(&row, self.header.order).and_then(bytes_of)
+            && self.tail.take(bytes)
+        {
+            let axis = self.axis();
+            self.header.shape[axis] += 1;
+            return Ok(());
         }
         self.put(row, 1)
     }
@@ -355,15 +360,7 @@ where
     ///
     /// As [`flush`](NpyAppender::flush).
     pub fn finish(mut self) -> Result<()> {
-        self.flush()?;
-        let end = self.end();
-        let file = &self.tail.file;
-        // What a process that died had left.
-        let trim = || match file.metadata()?.len() > end {
-            true => file.set_len(end),
-            false => Ok(()),
-        };
-        trim().in_path(&self.path)
+        self.close()
     }
 }
 
@@ -392,6 +389,13 @@ impl<A, D> NpyAppender<A, D> {
     #[inline]
     fn end(&self) -> u64 {
         (self.head.len() + self.len() * self.row_nbytes) as u64
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.flush_with(|_| Ok(()))?;
+        // Also of what a process that died had left.
+        let end = self.end();
+        self.tail.trim(end).in_path(&self.path)
     }
 
     fn flush_with(&mut self, settle: impl Fn(&File) -> io::Result<()>) -> Result<()> {
@@ -441,13 +445,12 @@ impl<A, D> NpyAppender<A, D> {
         }
         let file = writer.file().try_clone()?;
         writer.commit()?;
-        self.tail.file = file;
         self.head = head;
         let Header {
             dtype, order, shape, ..
         } = &self.header;
         self.header = Header::new(dtype.clone(), *order, shape.clone()); // no longer that of the old file
-        self.tail.start = self.end();
+        self.tail = Tail::new(file, self.end());
         Ok(())
     }
 
@@ -471,7 +474,7 @@ impl<A, D> NpyAppender<A, D> {
 
 impl<A, D> Drop for NpyAppender<A, D> {
     fn drop(&mut self) {
-        let _ = self.flush_with(|_| Ok(())); // who wants to know calls `finish`
+        let _ = self.close(); // who wants to know calls `finish`
     }
 }
 

@@ -251,6 +251,21 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<bool> {
     }
 }
 
+/// Asks for room on the disk from `offset` on, past the file's end, which stays where it is; whether it was given. What
+/// proves too much is given back by setting the file's length.
+pub(crate) fn allocate_ahead(file: &File, offset: u64, len: u64) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        fallocate(file, FallocateFlags::KEEP_SIZE, offset, len).is_ok()
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = (file, offset, len);
+        false
+    }
+}
+
 /// How the file at a path comes to hold what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replace {

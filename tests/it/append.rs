@@ -534,17 +534,27 @@ fn appends_until_the_disk_is_full() {
     assert_eq!(log.flush().unwrap_err().kind(), ErrorKind::Io);
     assert_eq!(log.len(), rows);
     drop(log);
+    let array: Array2<u64> = read_npy(&path).unwrap();
+    assert!(
+        array.nrows() >= 6000 && array.nrows().is_multiple_of(100),
+        "{}",
+        array.nrows()
+    );
+    let mut rows = array.outer_iter().enumerate();
+    assert!(rows.all(|(n, got)| got.as_slice().unwrap() == row(n)));
     // The rest of the crate leaves what was there.
     let large = Array2::<u64>::zeros((100_000, 3));
     assert_eq!(write_npy(&path, &large).unwrap_err().kind(), ErrorKind::Io);
     let leftovers = fs::read_dir(path.parent().unwrap()).unwrap().count();
     assert_eq!(leftovers, 1);
     #[cfg(feature = "mmap")]
-    #[allow(unsafe_code)] // SAFETY: the file is this test's
-    let map = unsafe { ndarray_io::NpyMmapMut::create::<u64, Ix1>(&path, 1_000_000) };
-    #[cfg(feature = "mmap")]
-    assert_eq!(map.unwrap_err().kind(), ErrorKind::Io);
-    fs::write(path.with_extension("done"), []).unwrap();
+    {
+        #[allow(unsafe_code)] // SAFETY: the file is this test's
+        let map = unsafe { ndarray_io::NpyMmapMut::create::<u64, Ix1>(&path, 1_000_000) };
+        // Sparse, it may find room for now.
+        let error = map.and_then(|map| map.reserve()).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(path.as_path())));
+    }
 }
 
 #[test]
@@ -553,35 +563,59 @@ fn a_full_disk_is_an_error_and_nothing_is_lost() {
     if std::env::var_os(CHILD).is_some() {
         return;
     }
+    let run = |command: &mut Command, path: &Path| {
+        let program = child("appends_until_the_disk_is_full", path);
+        let program = command
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env(CHILD, path);
+        let output = program.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (said.contains("1 passed"), said)
+    };
     let (_dir, path) = place();
-    let program = child("appends_until_the_disk_is_full", &path);
     // A limit for files is a disk that fills up sooner. 300 units of 512 or 1024 bytes; the signal for it is ignored.
-    let status = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 300 && exec \"$0\" \"$@\""])
-        .arg(program.get_program())
-        .args(program.get_args())
-        .env(CHILD, &path)
-        .stdout(Stdio::null())
-        .stderr(if crate::support::in_ci() {
-            Stdio::inherit()
-        } else {
-            Stdio::null()
-        })
-        .status()
-        .unwrap();
-    assert!(status.success() && path.with_extension("done").exists());
-    let array: Array2<u64> = read_npy(&path).unwrap();
-    assert!(
-        array.nrows() >= 6000 && array.nrows().is_multiple_of(100),
-        "{}",
-        array.nrows()
-    );
-    assert!(
-        array
-            .outer_iter()
-            .enumerate()
-            .all(|(n, got)| got.as_slice().unwrap() == row(n))
-    );
+    let limit = "trap '' XFSZ; ulimit -f 300 && exec \"$0\" \"$@\"";
+    let (passed, said) = run(Command::new("sh").args(["-c", limit]), &path);
+    assert!(passed, "{said}");
+
+    // A file system of 200 KiB, where this user may mount one.
+    let (dir, path) = place();
+    let script = "mount -t tmpfs -o size=200k none \"$0\" && exec \"$@\"";
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "sh", "-c", script]).arg(dir.path());
+        command
+    };
+    let can_mount = unshare(script).arg("true").stderr(Stdio::null()).status();
+    if !can_mount.is_ok_and(|status| status.success()) {
+        crate::support::say("a full tmpfs: skipped, for none can be mounted here");
+        return;
+    }
+    let (passed, said) = run(&mut unshare(script), &path);
+    assert!(passed, "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn room_on_the_disk_is_given_back() {
+    use std::os::unix::fs::MetadataExt;
+    let (_dir, path) = place();
+    let mut log = NpyAppender::<u64, Ix2>::create(&path, 8).unwrap();
+    for n in 0..50_000 {
+        log.push(&[n; 8]).unwrap();
+    }
+    let taken = || {
+        let metadata = fs::metadata(&path).unwrap();
+        (metadata.len(), metadata.blocks() * 512)
+    };
+    log.flush().unwrap();
+    assert_eq!(taken().0, 128 + 50_000 * 64, "what is reserved is not in the file");
+    log.push(&[1; 8]).unwrap();
+    drop(log);
+    let (len, room) = taken();
+    assert_eq!(len, 128 + 50_001 * 64);
+    assert!(room < len + (256 << 10), "{room} bytes on the disk for {len}");
 }
 
 #[test]

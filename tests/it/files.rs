@@ -7,8 +7,8 @@ use std::thread;
 
 use ndarray::{Array1, Array2, ShapeBuilder, array, s};
 use ndarray_io::{
-    DynArray, ErrorKind, NpyReader, ReadNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy, write_npy,
-    write_zeroed_npy,
+    DynArray, ErrorKind, NpyAppender, NpyReader, ReadNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy,
+    write_npy, write_zeroed_npy,
 };
 use serde::{Serialize, Serializer};
 use tempfile::TempDir;
@@ -112,6 +112,101 @@ fn links_and_permissions_stay() {
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(read_npy::<_, Array1<i32>>(&path).unwrap(), array![1, 2]);
+}
+
+#[cfg(unix)]
+const CHILD: &str = "NDARRAY_IO_NOT_ALLOWED";
+
+/// Not a test: what a user does who may only read, in a process of its own.
+#[cfg(unix)]
+#[test]
+fn tries_what_it_may_not() {
+    let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else {
+        return;
+    };
+    let (path, secret, new) = (folder.join("a.npy"), folder.join("secret.npy"), folder.join("new.npy"));
+    let ones = Array1::<f64>::ones(3);
+    #[cfg(feature = "mmap")]
+    #[allow(
+        unsafe_code,
+        clippy::undocumented_unsafe_blocks,
+        clippy::multiple_unsafe_ops_per_block
+    )] // the files are ours
+    let maps = unsafe {
+        let map = ndarray_io::NpyMmap::open(&path).unwrap();
+        assert_eq!(map.view::<f64, ndarray::Ix1>().unwrap(), ones);
+        let mut private = ndarray_io::NpyMmapMut::open_private(&path).unwrap();
+        private.view_mut::<f64, ndarray::Ix1>().unwrap().fill(2.0);
+        [
+            (ndarray_io::NpyMmap::open(&secret).map(drop), &secret),
+            (ndarray_io::NpyMmapMut::open(&path).map(drop), &path),
+            (ndarray_io::NpyMmapMut::create::<f64, _>(&path, 3).map(drop), &path),
+            (ndarray_io::NpyMmapMut::create::<f64, _>(&new, 3).map(drop), &new),
+        ]
+    };
+    #[cfg(not(feature = "mmap"))]
+    let maps = [];
+    let appender = |open: fn(&Path) -> ndarray_io::Result<NpyAppender<f64, ndarray::Ix1>>, path| open(path).map(drop);
+    let others = [
+        (read_npy::<_, Array1<f64>>(&secret).map(drop), &secret),
+        (ndarray_io::load(&secret).map(drop), &secret),
+        (NpyReader::open(&secret).map(drop), &secret),
+        (write_npy(&path, &ones), &path),
+        (WriteOptions::new().atomic(false).write_npy(&path, &ones), &path),
+        (create_new_npy(&new, &ones), &new),
+        (ndarray_io::write_raw(&path, &ones), &path),
+        (appender(|path| NpyAppender::open(path), &path), &path),
+        (appender(|path| NpyAppender::create(path, ()), &path), &path),
+        (appender(|path| NpyAppender::create(path, ()), &new), &new),
+    ];
+    for (n, (result, path)) in maps.into_iter().chain(others).enumerate() {
+        let Err(error) = result else { panic!("{n} is allowed") };
+        let system = std::error::Error::source(&error).and_then(|error| error.downcast_ref::<std::io::Error>());
+        let kind = system.map(std::io::Error::kind);
+        assert_eq!(kind, Some(std::io::ErrorKind::PermissionDenied), "{n}: {error}");
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(path.as_path())));
+    }
+    assert_eq!(read_npy::<_, Array1<f64>>(&path).unwrap(), ones);
+    assert_eq!(names(&folder).len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_allowed_is_an_error() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    if std::env::var_os(CHILD).is_some() {
+        return;
+    }
+    let (folder, path) = folder();
+    let program = std::env::current_exe().unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    write_npy(&path, &Array1::<f64>::ones(3)).unwrap();
+    write_npy(folder.path().join("secret.npy"), &array![1]).unwrap();
+    mode(&path, 0o444);
+    mode(&folder.path().join("secret.npy"), 0);
+    // Root may do everything: then it is somebody else who tries, with a copy of this program where it can be read.
+    let is_root = fs::metadata(folder.path()).unwrap().uid() == 0;
+    let copy = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(match is_root {
+        true => copy.path().join("it"),
+        false => program.clone(),
+    });
+    if is_root {
+        fs::copy(&program, copy.path().join("it")).unwrap();
+        mode(copy.path(), 0o755);
+        command.uid(65_534).gid(65_534);
+    }
+    mode(folder.path(), 0o555);
+    let command = command
+        .args(["files::tries_what_it_may_not", "--exact", "--nocapture"])
+        .current_dir("/")
+        .env(CHILD, folder.path());
+    let output = command.output();
+    mode(folder.path(), 0o755); // so that it can be removed
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 #[cfg(target_os = "linux")]

@@ -295,6 +295,24 @@ fn numpy_maps_ours_and_we_map_its() {
     let row: Array1<f32> = ndarray_io::ReadNpyExt::read_npy(&out[0][..]).unwrap();
     assert_eq!(row, Array1::from_elem(7, -1.0));
     assert_eq!(map.view::<f32, Ix2>().unwrap()[[0, 0]], 9.0);
+
+    // Records, in Fortran order.
+    numpy.run(
+        "t = [('x', '<f4'), ('y', '<f4'), ('id', '<u8')]\n\
+         a = np.lib.format.open_memmap(inputs[0].decode(), 'w+', t, (3, 2), True); a['id'] = [[1, 2], [3, 4], [5, 6]]\n\
+         a.flush()",
+        &[name],
+    );
+    let mut map = open_mut(&path).unwrap();
+    let ids = map.view::<Point, Ix2>().unwrap().map(|point| point.id);
+    assert_eq!(ids, array![[1, 2], [3, 4], [5, 6]]);
+    map.view_mut::<Point, Ix2>().unwrap()[[2, 0]].y = 0.5;
+    let out = numpy.run(
+        "a = np.load(inputs[0].decode(), mmap_mode='r'); outputs.append(npy(a['y']))",
+        &[name],
+    );
+    let y: Array2<f32> = ndarray_io::ReadNpyExt::read_npy(&out[0][..]).unwrap();
+    assert_eq!(y, array![[0.0, 0.0], [0.0, 0.0], [0.5, 0.0]]);
 }
 
 #[test]
