@@ -131,7 +131,8 @@ assert_eq!(a, b);
 //! # Features
 //!
 //! `npz`, `mmap`, `text` and `rayon` (all cores) are on by default. `object` reads Python objects as data, `jiff` converts
-//! dates, `bzip2` and `xz` read and write those compressions. Without any, there is `.npy` alone, with few dependencies.
+//! dates, `bzip2` and `xz` read and write those compressions, `stack` is for the folders of `.npy` files that Dask
+//! computes on. Without any, there is `.npy` alone, with few dependencies.
 //!
 //! # Untrusted files
 //!
@@ -154,6 +155,8 @@ mod npz;
 #[cfg(feature = "object")]
 mod object;
 mod raw;
+#[cfg(feature = "stack")]
+mod stack;
 mod storage;
 #[cfg(feature = "text")]
 mod text;
@@ -180,6 +183,8 @@ pub use npz::{
 #[cfg(feature = "object")]
 pub use object::{Instance, Object};
 pub use raw::{RawLayout, read_raw, write_raw};
+#[cfg(feature = "stack")]
+pub use stack::{NpyStack, NpyStackWriter};
 pub use storage::file::FileReader;
 #[cfg(feature = "text")]
 pub use text::{

@@ -3,6 +3,8 @@
 
 mod npy;
 mod raw;
+#[cfg(feature = "stack")]
+mod stack;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

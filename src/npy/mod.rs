@@ -3,6 +3,8 @@
 mod append;
 mod data;
 mod dynamic;
+#[cfg(feature = "npz")]
+mod forward;
 mod gather;
 mod header;
 mod options;
@@ -23,6 +25,8 @@ pub(crate) use data::read_full;
 pub(crate) use dynamic::match_dyn;
 pub use dynamic::{DynArray, TypedArray};
 #[cfg(feature = "npz")]
+pub(crate) use forward::read_slice_in_order;
+#[cfg(feature = "npz")]
 pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
 pub use options::{ReadOptions, WriteOptions};
@@ -32,8 +36,10 @@ pub use rows::Rows;
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
 pub use slice::SliceTo;
-#[cfg(feature = "npz")]
+#[cfg(any(feature = "npz", feature = "stack"))]
 pub(crate) use slice::read_slice;
+#[cfg(feature = "stack")]
+pub(crate) use slice::{Plan, Selection, SliceReader};
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

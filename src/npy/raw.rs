@@ -119,7 +119,7 @@ impl RawArray {
     }
 
     /// Writes the elements as `dtype`, in `order`.
-    pub(super) fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()> {
+    pub(crate) fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()> {
         if *dtype != self.dtype {
             return Err(cannot_write(&self.dtype, dtype));
         }

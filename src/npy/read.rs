@@ -217,6 +217,18 @@ impl<R: Read> NpyReader<R> {
         }
     }
 
+    /// What it reads from, which stands at the data.
+    #[cfg(feature = "stack")]
+    pub(crate) fn into_inner(self) -> R {
+        self.reader
+    }
+
+    /// Whether it is of a file that can be read at positions.
+    #[cfg(feature = "stack")]
+    pub(crate) fn is_regular(&self) -> bool {
+        self.as_file().is_some()
+    }
+
     /// The reader itself, if it is of a file that can be read at positions.
     pub(super) fn as_file(&self) -> Option<&NpyReader<FileReader>> {
         let reader = value_as::<Self, NpyReader<FileReader>>(self)?;
@@ -380,7 +392,7 @@ impl<R: Read> NpyReader<R> {
     }
 
     /// Holds the header's claim against what the file has.
-    pub(super) fn check_available(&self) -> Result<()> {
+    pub(crate) fn check_available(&self) -> Result<()> {
         if self.dtype().has_object() {
             let reason = match cfg!(feature = "object") {
                 true => "is one pickle, which can be read only whole",

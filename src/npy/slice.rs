@@ -269,14 +269,14 @@ impl Plan {
 
 /// A range along an axis, as a first index, a number of them, and the way from each to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Selection {
-    first: usize,
-    count: usize,
-    step: isize,
+pub(crate) struct Selection {
+    pub(crate) first: usize,
+    pub(crate) count: usize,
+    pub(crate) step: isize,
 }
 
 impl Selection {
-    fn new(elem: &SliceInfoElem, length: usize) -> Result<Selection, String> {
+    pub(crate) fn new(elem: &SliceInfoElem, length: usize) -> Result<Selection, String> {
         // As in Python, negative indices count from the end; as in ndarray, what is out of range is an error.
         let index = |index: isize| match index {
             0.. => Some(index.unsigned_abs()),
@@ -333,29 +333,29 @@ pub(crate) struct Reads {
 }
 
 /// One of the reads.
-struct Span {
+pub(super) struct Span {
     /// The lowest byte.
-    offset: u64,
-    len: usize,
+    pub(super) offset: u64,
+    pub(super) len: usize,
     /// Where in the span its first unit is: at the end if an axis goes backwards.
     origin: usize,
     /// How many steps along the first inner axis.
     count: usize,
     /// Which part of its output is asked for.
-    skip: usize,
-    output: usize,
+    pub(super) skip: usize,
+    pub(super) output: usize,
 }
 
 impl Reads {
     /// All bytes of the slice.
-    fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         let outer: u64 = self.outer.iter().map(|axis| axis.count as u64).product();
         outer * self.output as u64
     }
 
     /// The read that gives the byte at `position` of the slice.
     #[allow(clippy::cast_possible_truncation)] // remainders by a usize, and spans, which are at most a block
-    fn at(&self, position: u64) -> Span {
+    pub(super) fn at(&self, position: u64) -> Span {
         let mut index = position / self.output as u64;
         let within = (position % self.output as u64) as usize;
         let mut start = self.first;
@@ -395,12 +395,12 @@ impl Reads {
     }
 
     /// Whether each read is one unit, which goes where it belongs without a detour.
-    fn is_direct(&self) -> bool {
+    pub(super) fn is_direct(&self) -> bool {
         self.inner.is_empty()
     }
 
     /// Picks the units of a span.
-    fn pick(&self, span: &Span, bytes: &[u8], output: &mut [u8]) {
+    pub(super) fn pick(&self, span: &Span, bytes: &[u8], output: &mut [u8]) {
         if let Some((axis, rest)) = self.inner.split_first() {
             let axis = Axis {
                 count: span.count,
@@ -501,7 +501,7 @@ impl<'a, S: ReadAt> SliceReader<'a, S> {
             }
         };
         read.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Error::new(
+            io::ErrorKind::UnexpectedEof if error.get_ref().is_none_or(|error| !error.is::<Error>()) => Error::new(
                 ErrorKind::Truncated,
                 format!(
                     "the file ends before byte {}: it was shortened after it was opened",

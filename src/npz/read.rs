@@ -343,7 +343,7 @@ impl<R: Read + Seek> NpzReader<R> {
         self.directory.find(name).ok_or_else(missing)
     }
 
-    fn with_member<T>(
+    pub(super) fn with_member<T>(
         &mut self,
         index: usize,
         read: impl FnOnce(&mut Member<'_>, &ReadOptions) -> Result<T>,

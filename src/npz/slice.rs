@@ -1,24 +1,26 @@
-//! Slices of stored members.
+//! Slices of members.
 
-use ndarray::{Array, Dimension};
+use std::io::{Read, Seek};
+use std::sync::Arc;
+
+use ndarray::{Array, Dimension, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::read::{NpzReader, locate};
 use super::zip::STORED;
-use crate::error::{Error, ErrorKind, Result};
-use crate::npy::{SliceTo, read_slice};
+use crate::error::Result;
+use crate::npy::{SliceTo, read_slice, read_slice_in_order};
 use crate::storage::file::FileReader;
 
-impl NpzReader<FileReader> {
-    /// Reads a slice of a stored array: only the bytes that it needs; see
-    /// [`NpyReader::read_slice`](crate::NpyReader::read_slice).
+impl<R: Read + Seek> NpzReader<R> {
+    /// Reads a slice of an array; see [`NpyReader::read_slice`](crate::NpyReader::read_slice).
     ///
-    /// Its CRC is not checked, which would need the whole of it.
+    /// Of a stored member of an opened file only the bytes that it needs are read, and the CRC, which would need all
+    /// of them, is not checked. A compressed one is decompressed from its start to its end, but only the slice is kept in memory.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Layout`] if the member is compressed: that can be read whole only; [`ErrorKind::Missing`] if there is
-    /// none; else as [`NpyReader::read_slice`](crate::NpyReader::read_slice).
+    /// As [`by_name`](NpzReader::by_name) and [`NpyReader::read_slice`](crate::NpyReader::read_slice).
     ///
     /// # Examples
     ///
@@ -40,24 +42,32 @@ impl NpzReader<FileReader> {
         name: &str,
         info: impl SliceTo<D>,
     ) -> Result<Array<A, D>> {
-        let header = self.header(name)?;
         let index = self.find(name)?;
-        let read = || {
-            let entry = self.directory.entry(index)?;
-            let file = match &self.file {
-                Some(file) if entry.method == STORED => file,
-                _ => {
-                    let message = "the member is compressed: slices are read of stored ones; read it whole";
-                    return Err(Error::new(ErrorKind::Layout, message));
-                }
-            };
-            let mut local = vec![0; self.directory.header_len(entry)];
-            file.read_exact_at(&mut local, entry.offset)?;
-            let start = self.directory.data_start(entry, &local)?;
-            let data = start.saturating_add(header.data_offset().unwrap_or(0));
-            let place = data..start.saturating_add(entry.packed);
-            read_slice(&**file, place, &header, info.as_ref(), &self.options)?.read()
-        };
-        read().map_err(|error| locate(error, self.path(), self.directory.entries.get(index)))
+        let stored = self.directory.entry(index)?.method == STORED;
+        match self.file.clone().filter(|_| stored) {
+            Some(file) => self
+                .read_stored_slice(&file, name, index, info.as_ref())
+                .map_err(|error| locate(error, self.path(), self.directory.entries.get(index))),
+            None => self.with_member(index, |member, options| {
+                read_slice_in_order(member, info.as_ref(), options)
+            }),
+        }
+    }
+
+    fn read_stored_slice<A: DeserializeOwned, D: Dimension>(
+        &mut self,
+        file: &Arc<FileReader>,
+        name: &str,
+        index: usize,
+        info: &[SliceInfoElem],
+    ) -> Result<Array<A, D>> {
+        let header = self.header(name)?;
+        let entry = self.directory.entry(index)?;
+        let mut local = vec![0; self.directory.header_len(entry)];
+        file.read_exact_at(&mut local, entry.offset)?;
+        let start = self.directory.data_start(entry, &local)?;
+        let data = start.saturating_add(header.data_offset().unwrap_or(0));
+        let place = data..start.saturating_add(entry.packed);
+        read_slice(&**file, place, &header, info, &self.options)?.read()
     }
 }

@@ -112,7 +112,7 @@ impl<'m> Freezer<'m> {
     }
 
     /// The object, which is `depth` levels down.
-    fn object(&mut self, value: Value, depth: usize) -> Result<(Object, Weight)> {
+    pub(super) fn object(&mut self, value: Value, depth: usize) -> Result<(Object, Weight)> {
         let simple = |object| {
             let weight = Weight {
                 cost: VALUE_COST,

@@ -5,12 +5,14 @@
 //! `input` and the numbers and strings of `text`; it builds objects in a `heap`, where `call` and `dtypes` do what the
 //! few names of `globals` stand for. `freeze` makes values of them, within limits. `de` makes whatever type is asked
 //! for of objects, with `scalar` and `access`; `ser` makes them of any type, `pickle` writes them; `serial` is their
-//! place in other formats.
+//! place in other formats. `dict` is the pickle of a stack's `info`.
 
 mod access;
 mod call;
 mod class;
 mod de;
+#[cfg(feature = "stack")]
+mod dict;
 mod dtypes;
 mod freeze;
 mod globals;
@@ -32,6 +34,10 @@ use ndarray::{Array, ArrayView, Dimension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "stack")]
+pub(crate) use dict::{read_dict, write_dict};
+#[cfg(feature = "stack")]
+pub(crate) use pickle::Item;
 pub use value::{Instance, Object};
 
 use crate::dtype::Dtype;

@@ -39,6 +39,14 @@ enum Key {
     Shared(usize),
 }
 
+/// A value of a dict that may hold dtypes, which are no objects: arrays hold none.
+#[cfg(feature = "stack")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Item {
+    Dtype(Dtype),
+    Object(Object),
+}
+
 pub(super) struct Pickler<'w> {
     writer: &'w mut dyn Write,
     /// Whether all objects live while they are written, so that an address stands for one of them.
@@ -79,6 +87,22 @@ impl<'w> Pickler<'w> {
         }
         self.close(count, b'e');
         self.op(b"tb.");
+        self.flush()
+    }
+
+    /// Writes the whole pickle of a dict.
+    #[cfg(feature = "stack")]
+    pub(super) fn dict(&mut self, items: &[(&'static str, Item)]) -> Result<()> {
+        self.writer.write_all(b"\x80\x04")?;
+        self.op(b"}(");
+        for (key, item) in items {
+            self.text(&(*key).into())?;
+            match item {
+                Item::Dtype(dtype) => self.dtype(dtype)?,
+                Item::Object(object) => self.object(object)?,
+            }
+        }
+        self.op(b"u.");
         self.flush()
     }
 

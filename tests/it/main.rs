@@ -31,4 +31,6 @@ mod roundtrip;
 #[cfg(feature = "text")]
 mod savetxt;
 mod slice;
+#[cfg(feature = "stack")]
+mod stack;
 mod support;

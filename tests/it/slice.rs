@@ -63,7 +63,7 @@ fn info_of(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<SliceInf
 }
 
 /// Shapes small and large enough that spans are cut into blocks.
-fn any_slice() -> impl Strategy<Value = (Vec<usize>, Vec<SliceInfoElem>)> {
+pub fn any_slice() -> impl Strategy<Value = (Vec<usize>, Vec<SliceInfoElem>)> {
     let small = proptest::collection::vec(0_usize..7, 1..5);
     let large = prop_oneof![
         (1_usize..4, 20_000_usize..40_000).prop_map(|(n, m)| vec![n, m]),
@@ -73,7 +73,7 @@ fn any_slice() -> impl Strategy<Value = (Vec<usize>, Vec<SliceInfoElem>)> {
     prop_oneof![3 => small, 1 => large].prop_flat_map(info_of)
 }
 
-fn in_memory<A: Clone>(array: &ArrayD<A>, info: &[SliceInfoElem]) -> ArrayD<A> {
+pub fn in_memory<A: Clone>(array: &ArrayD<A>, info: &[SliceInfoElem]) -> ArrayD<A> {
     let info = SliceInfo::<_, IxDyn, IxDyn>::try_from(info).unwrap();
     array.slice(info).to_owned()
 }
@@ -391,12 +391,77 @@ fn stored_members_are_sliced() {
     let error = npz.read_slice::<i32, _>("first", s![1000, ..]).unwrap_err();
     assert_eq!((error.kind(), error.member()), (ErrorKind::Argument, Some("first.npy")));
 
+    let mut npz = NpzReader::new(Cursor::new(std::fs::read(&path).unwrap())).unwrap();
+    let info = s![..;-7, 3..;2];
+    assert_eq!(npz.read_slice::<i32, _>("first", info).unwrap(), array.slice(info));
+}
+
+#[cfg(feature = "npz")]
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn compressed_members_are_sliced((shape, info) in any_slice(), fortran: bool, text: bool) {
+        fn check<A>(make: impl Fn(usize) -> A, shape: &[usize], info: &[SliceInfoElem], fortran: bool)
+        where
+            A: Clone + PartialEq + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+        {
+            let array = Array::from_iter((0..shape.iter().product()).map(make));
+            let array = array.into_shape_with_order(shape).unwrap();
+            let (_dir, path) = place();
+            let mut npz = ndarray_io::NpzWriter::create_compressed(&path).unwrap();
+            match fortran {
+                true => npz.add_array("a", &array.t().as_standard_layout().reversed_axes()).unwrap(),
+                false => npz.add_array("a", &array).unwrap(),
+            }
+            npz.finish().unwrap();
+            let mut npz = ndarray_io::NpzReader::open(&path).unwrap();
+            let sliced = npz.read_slice::<A, IxDyn>("a", info).unwrap();
+            assert!(sliced == in_memory(&array, info), "{shape:?} {info:?} {fortran}");
+        }
+        match text {
+            true => check(|i| format!("{}", i % 100), &shape, &info, fortran),
+            false => check(|i| i as u32, &shape, &info, fortran),
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "npz")]
+fn slices_of_compressed_members_that_cannot_be_are_errors() {
+    use ndarray_io::{NpzReader, NpzWriter};
+    let (_dir, path) = place();
+    let array = Array2::from_shape_fn((1000, 300), |(i, j)| (i * 7919 + j * j) as i32);
     let mut npz = NpzWriter::create_compressed(&path).unwrap();
     npz.add_array("a", &array).unwrap();
     npz.finish().unwrap();
-    let error = NpzReader::open(&path)
-        .unwrap()
-        .read_slice::<i32, _>("a", s![0, ..])
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Layout);
+    let slice = |options: &ReadOptions, info: [SliceInfoElem; 2]| {
+        let mut npz = NpzReader::open(&path).unwrap().with_options(options.clone());
+        npz.read_slice::<i32, Ix2>("a", info)
+    };
+    let whole = SliceInfoElem::from(..);
+    let default = ReadOptions::new();
+
+    let error = slice(&default, [Slice::new(0, Some(1001), -2).into(), whole]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}: member \"a.npy\": slice ..1001;-2 is out of range for an axis of length 1000 (axis 0)",
+            path.display()
+        )
+    );
+    let error = slice(&default, [0.into(), whole]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Shape);
+    let limited = ReadOptions::new().max_bytes(12_000);
+    assert_eq!(slice(&limited, [Slice::from(..10).into(), whole]).unwrap().nrows(), 10);
+    let error = slice(&limited, [Slice::from(..11).into(), whole]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+
+    // Damage behind the slice shows too: the CRC is of the whole.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    std::fs::write(&path, bytes).unwrap();
+    let error = slice(&default, [Slice::from(..1).into(), whole]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Archive | ErrorKind::Io), "{error:?}");
 }
