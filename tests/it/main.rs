@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)]
 #![allow(unreachable_pub)] // every module of a test binary is private
 
+mod api;
 mod append;
 mod casting;
 mod corpus;
