@@ -22,6 +22,8 @@ mod mmap;
 mod no_table;
 #[cfg(all(feature = "npz", feature = "mmap"))]
 mod npz;
+#[cfg(feature = "npz")]
+mod npz_value;
 mod numpy;
 #[cfg(feature = "object")]
 mod object;

@@ -1,0 +1,413 @@
+//! A struct or map as an archive: what it is written as, what NumPy makes of it, and what it is read from.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use ndarray::{Array0, Array1, Array2, ArrayD, Order, ShapeBuilder, array};
+use ndarray_io::{
+    ErrorKind, MemberOptions, NpzReader, NpzWriter, WriteOptions, read_npz, write_npz, write_npz_compressed,
+};
+use num_complex::Complex;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::support::python::numpy;
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Checkpoint {
+    epoch: u64,
+    weights: Array2<f64>,
+    loss_history: Vec<f64>,
+    config: Config,
+    mask: ArrayD<bool>,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    layers: BTreeMap<u32, Layer>,
+    phase: Complex<f32>,
+    phases: Vec<Complex<f64>>,
+    half: half::f16,
+    labels: Vec<String>,
+    grid: Vec<Vec<i32>>,
+    pairs: Vec<(u8, u8)>,
+    events: Vec<Event>,
+    events_2d: Array2<Event>,
+    pair: (f32, f32),
+    empty: Vec<String>,
+    nothing: Array2<f32>,
+    transposed: Array2<i16>,
+    scalar: Array0<f32>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Config {
+    lr: f64,
+    name: String,
+    warmup: Option<u32>,
+    decay: Option<f64>,
+    initial: char,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+enum Optimizer {
+    Sgd,
+    Adam { beta: (f64, f64), moments: Array1<f32> },
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+enum Schedule {
+    Constant,
+    Steps(Vec<u32>),
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Layer {
+    weight: Array1<f32>,
+    bias: Option<Array1<f32>>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
+struct Event {
+    time: f64,
+    kind: String,
+    at: [i16; 2],
+}
+
+fn checkpoint() -> Checkpoint {
+    let event = |time, kind: &str| Event {
+        time,
+        kind: kind.to_owned(),
+        at: [1, -1],
+    };
+    Checkpoint {
+        epoch: 1 << 63,
+        weights: Array2::from_shape_fn((100, 50), |(i, j)| i as f64 - 0.5 * j as f64),
+        loss_history: vec![1.0, 0.5, f64::NAN.copysign(1.0).max(0.25)],
+        config: Config {
+            lr: 1e-3,
+            name: "adäm".to_owned(),
+            warmup: None,
+            decay: Some(0.5),
+            initial: 'é',
+        },
+        mask: ArrayD::from_elem(vec![2, 1, 3], true),
+        optimizer: Optimizer::Adam {
+            beta: (0.9, 0.999),
+            moments: array![1.0, 2.0],
+        },
+        schedule: Schedule::Steps(vec![10, 20]),
+        layers: BTreeMap::from([
+            (
+                0,
+                Layer {
+                    weight: array![1.0],
+                    bias: None,
+                },
+            ),
+            (
+                10,
+                Layer {
+                    weight: array![2.0, 3.0],
+                    bias: Some(array![0.5]),
+                },
+            ),
+        ]),
+        phase: Complex::new(1.0, -1.0),
+        phases: vec![Complex::new(0.5, 0.25); 3],
+        half: half::f16::from_f32(1.5),
+        labels: vec!["a".to_owned(), "日本".to_owned()],
+        grid: vec![vec![1, 2, 3], vec![4, 5, 6]],
+        pairs: vec![(1, 2), (3, 4), (5, 6)],
+        events: vec![event(0.5, "start"), event(1.5, "stop!")],
+        events_2d: Array2::from_shape_fn((2, 2), |(i, j)| event((i + j) as f64, "x")),
+        pair: (1.0, 2.0),
+        empty: Vec::new(),
+        nothing: Array2::zeros((0, 3)),
+        transposed: Array2::from_shape_fn((2, 3).f(), |(i, j)| (10 * i + j) as i16),
+        scalar: Array0::from_elem((), 2.5),
+    }
+}
+
+#[test]
+fn a_struct_is_an_archive() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.npz");
+    write_npz(&path, &checkpoint()).unwrap();
+    assert_eq!(read_npz::<_, Checkpoint>(&path).unwrap(), checkpoint());
+    write_npz_compressed(&path, &checkpoint()).unwrap();
+    assert_eq!(read_npz::<_, Checkpoint>(&path).unwrap(), checkpoint());
+    let mut npz = NpzReader::open(&path).unwrap();
+    let names = [
+        "epoch",
+        "weights",
+        "loss_history",
+        "config/lr",
+        "config/name",
+        "config/decay",
+        "config/initial",
+        "mask",
+        "optimizer/Adam/beta",
+        "optimizer/Adam/moments",
+        "schedule/Steps",
+        "layers/0/weight",
+        "layers/10/weight",
+        "layers/10/bias",
+        "phase",
+        "phases",
+        "half",
+        "labels",
+        "grid",
+        "pairs",
+        "events",
+        "events_2d",
+        "pair",
+        "empty",
+        "nothing",
+        "transposed",
+        "scalar",
+    ];
+    assert_eq!(npz.names().unwrap(), names);
+    let headers: Vec<String> = names
+        .iter()
+        .map(|name| npz.header(name).unwrap())
+        .map(|header| format!("{} {:?}", header.dtype, header.shape))
+        .collect();
+    let event = "[('time', '<f8'), ('kind', '<U5'), ('at', '<i2', (2,))]";
+    let expected = [
+        "<u8 []",
+        "<f8 [100, 50]",
+        "<f8 [3]",
+        "<f8 []",
+        "<U4 []",
+        "<f8 []",
+        "<U1 []",
+        "|b1 [2, 1, 3]",
+        "<f8 [2]",
+        "<f4 [2]",
+        "<u4 [2]",
+        "<f4 [1]",
+        "<f4 [2]",
+        "<f4 [1]",
+        "<c8 []",
+        "<c16 [3]",
+        "<f2 []",
+        "<U2 [2]",
+        "<i4 [2, 3]",
+        "|u1 [3, 2]",
+        &format!("{event} [2]"),
+        &format!("{} [2, 2]", event.replace("U5", "U1")),
+        "<f4 [2]",
+        "<f8 [0]",
+        "<f8 [0, 3]",
+        "<i2 [2, 3]",
+        "<f4 []",
+    ];
+    assert_eq!(headers, expected);
+
+    // A part of it, as a map.
+    let layers: BTreeMap<String, BTreeMap<String, Array1<f32>>> = {
+        #[derive(Deserialize)]
+        struct Layers {
+            layers: BTreeMap<String, BTreeMap<String, Array1<f32>>>,
+        }
+        read_npz::<_, Layers>(&path).unwrap().layers
+    };
+    assert_eq!(layers["10"]["bias"], array![0.5]);
+}
+
+#[test]
+fn numpy_and_structs_exchange_archives() {
+    let Some(mut python) = numpy("npz") else { return };
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Training {
+        epoch: u32,
+        lr: f32,
+        weights: Array2<f64>,
+        loss_history: Vec<f64>,
+        name: String,
+        done: bool,
+    }
+    let expected = Training {
+        epoch: 3,
+        lr: 0.5,
+        weights: array![[1.0, 2.0], [3.0, 4.0]],
+        loss_history: vec![1.0, 0.5],
+        name: "run 1".to_owned(),
+        done: false,
+    };
+    let mut ours = NpzWriter::new(Cursor::new(Vec::new()));
+    ours.add_value(&expected).unwrap();
+    let outputs = python.run(
+        r#"
+def check(npz):
+    assert npz["epoch"] == 3 and npz["lr"] == 0.5 and str(npz["name"]) == "run 1" and not npz["done"]
+    assert npz["weights"].tolist() == [[1, 2], [3, 4]] and npz["loss_history"].tolist() == [1, .5]
+    return npz
+npz = check(load(inputs[0]))
+assert npz["epoch"].dtype == "u4" and npz["epoch"].shape == ()
+f = io.BytesIO()
+weights = np.asfortranarray([[1., 2.], [3., 4.]])
+np.savez(f, epoch=3, lr=.5, weights=weights, loss_history=[1, .5], name="run 1", done=False, extra=np.zeros(5))
+outputs.append(f.getvalue())
+"#,
+        &[ours.finish().unwrap().get_ref()],
+    );
+    let mut npz = NpzReader::new(Cursor::new(&outputs[0][..])).unwrap();
+    assert_eq!(npz.value::<Training>().unwrap(), expected);
+
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Other {
+        epoch: i8,
+        weights: Array1<f64>,
+    }
+    let error = npz.value::<Other>().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.member()),
+        (ErrorKind::Shape, Some("weights")),
+        "{error}"
+    );
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Missing {
+        weight: Array2<f64>,
+    }
+    let error = npz.value::<Missing>().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field()),
+        (ErrorKind::Missing, Some("weight")),
+        "{error}"
+    );
+    let error = npz.value::<BTreeMap<String, u8>>().unwrap_err();
+    assert_eq!(error.member(), Some("lr"), "{error}");
+}
+
+/// Vectors and arrays of one dtype are read into their own memory, others by way of their elements: all are the same.
+#[test]
+fn vectors_of_every_kind_are_read() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Read {
+        native: Vec<f64>,
+        swapped: Vec<f64>,
+        fortran: Array2<i32>,
+        swapped_fortran: ArrayD<i32>,
+        maybe: Option<Vec<u16>>,
+        #[serde(deserialize_with = "reversed")]
+        reversed: Vec<f64>,
+        halves: Vec<half::f16>,
+        phases: Array1<Complex<f32>>,
+        flags: Vec<bool>,
+        scalar: Array0<f64>,
+        empty: Vec<i64>,
+        rows: Vec<Array1<i32>>,
+        pair: [f64; 2],
+    }
+    fn reversed<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        let mut values = Vec::deserialize(deserializer)?;
+        values.reverse();
+        Ok(values)
+    }
+    let table = array![[1, 2, 3], [4, 5, 6]];
+    let swapped = |dtype: &str| MemberOptions::new().array(WriteOptions::new().dtype(dtype.parse().unwrap()));
+    for compressed in [false, true] {
+        let sink = Cursor::new(Vec::new());
+        let mut npz = match compressed {
+            false => NpzWriter::new(sink),
+            true => NpzWriter::new_compressed(sink),
+        };
+        let two = array![1.0, -2.5];
+        npz.add_array("native", &two).unwrap();
+        npz.add_array_with("swapped", &two, &swapped(">f8")).unwrap();
+        let fortran = table.t().as_standard_layout().into_owned().reversed_axes();
+        npz.add_array("fortran", &fortran).unwrap();
+        npz.add_array_with("swapped_fortran", &fortran, &swapped(">i4"))
+            .unwrap();
+        npz.add_array("maybe", &array![7_u16]).unwrap();
+        npz.add_array("reversed", &two).unwrap();
+        npz.add_array("halves", &array![half::f16::ONE]).unwrap();
+        npz.add_array("phases", &array![Complex::new(1.0_f32, -1.0)]).unwrap();
+        npz.add_array("flags", &array![true, false]).unwrap();
+        npz.add_array("scalar", &Array0::from_elem((), 3_i16)).unwrap();
+        npz.add_array("empty", &Array1::<i64>::zeros(0)).unwrap();
+        npz.add_array("rows", &table).unwrap();
+        npz.add_array("pair", &two).unwrap();
+        let mut npz = NpzReader::new(npz.finish().unwrap()).unwrap();
+        assert!(matches!(
+            npz.header("swapped_fortran").unwrap().order,
+            Order::ColumnMajor
+        ));
+        let expected = Read {
+            native: vec![1.0, -2.5],
+            swapped: vec![1.0, -2.5],
+            fortran: table.clone(),
+            swapped_fortran: table.clone().into_dyn(),
+            maybe: Some(vec![7]),
+            reversed: vec![-2.5, 1.0],
+            halves: vec![half::f16::ONE],
+            phases: array![Complex::new(1.0, -1.0)],
+            flags: vec![true, false],
+            scalar: Array0::from_elem((), 3.0),
+            empty: Vec::new(),
+            rows: vec![array![1, 2, 3], array![4, 5, 6]],
+            pair: [1.0, -2.5],
+        };
+        assert_eq!(npz.value::<Read>().unwrap(), expected);
+    }
+
+    // What is damaged or of another dtype is an error on both ways.
+    let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    npz.add_array("a", &array![1.0, 2.0]).unwrap();
+    let mut archive = npz.finish().unwrap().into_inner();
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct One<T> {
+        a: T,
+    }
+    let kind = |archive: &[u8]| {
+        let mut npz = NpzReader::new(Cursor::new(archive)).unwrap();
+        let errors = [
+            npz.value::<One<Vec<f64>>>().err(),
+            npz.value::<One<Array1<f64>>>().err(),
+            npz.value::<One<Vec<i32>>>().err(),
+            npz.value::<One<Array1<i32>>>().err(),
+        ];
+        errors.map(|error| error.map(|error| (error.kind(), error.member().map(str::to_owned))))
+    };
+    let of = |kind| Some((kind, Some("a".to_owned())));
+    let dtype = of(ErrorKind::Dtype);
+    assert_eq!(kind(&archive), [None, None, dtype.clone(), dtype]);
+    let last = archive
+        .windows(8)
+        .rposition(|bytes| bytes == 2_f64.to_le_bytes())
+        .unwrap();
+    archive[last] ^= 1;
+    let damaged = Some((ErrorKind::Archive, Some("a.npy".to_owned())));
+    assert_eq!(
+        kind(&archive),
+        [damaged.clone(), damaged.clone(), damaged.clone(), damaged]
+    );
+}
+
+#[test]
+fn what_is_no_archive_says_so() {
+    let write = |value: &dyn erased::Value| value.add(&mut NpzWriter::new(Cursor::new(Vec::new()))).unwrap_err();
+    assert_eq!(write(&vec![1.0]).kind(), ErrorKind::Element);
+    assert_eq!(write(&BTreeMap::from([("a", ())])).member(), Some("a.npy"));
+    let ragged = write(&BTreeMap::from([("a", vec![vec![1], vec![1, 2]])]));
+    assert_eq!(
+        (ragged.kind(), ragged.member()),
+        (ErrorKind::Element, Some("a.npy")),
+        "{ragged}"
+    );
+
+    mod erased {
+        pub type Sink = std::io::Cursor<Vec<u8>>;
+        pub trait Value {
+            fn add(&self, npz: &mut ndarray_io::NpzWriter<Sink>) -> ndarray_io::Result<()>;
+        }
+        impl<T: serde::Serialize> Value for T {
+            fn add(&self, npz: &mut ndarray_io::NpzWriter<Sink>) -> ndarray_io::Result<()> {
+                npz.add_value(self)
+            }
+        }
+    }
+}
