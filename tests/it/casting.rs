@@ -120,7 +120,7 @@ fn texts_as_numbers_are_numpys() {
 }
 
 /// Each text by itself, as one that is no number fails a whole array.
-fn texts<A: Serialize + DeserializeOwned>(numpy: &mut Python, kind: &str, to: &str) {
+fn texts<A: Serialize + DeserializeOwned + std::fmt::Debug>(numpy: &mut Python, kind: &str, to: &str) {
     const TEXTS: &str = "['1', ' 2 ', '-7', '+5', '127', '128', '255', '256', '-129', '1_000', '9223372036854775807',
         '9223372036854775808', '18446744073709551615', '18446744073709551616', '1.5', '.5', '1.', '1e3', '0.1', '1e-7',
         '1e400', '1e-400', '1e39', 'inf', '-Infinity', 'nan', '1+2j', '(1-2e3j)', 'j', '-2.5j', '1 2', '0x10', '1__0',
