@@ -205,10 +205,10 @@ impl Parameters {
     /// As NumPy shapes it.
     fn result(&self, mut array: DynArray) -> Result<DynArray> {
         // Taken apart, a record of one field is that field.
-        if let DynArray::Record(records) = &array
-            && let (true, Some(name), 1) = (self.unpack, records.names().next(), records.names().count())
+        if self.unpack
+            && let Some(field) = only_field(&array)
         {
-            array = records.field(name)?;
+            array = field?;
         }
         let (dtype, mut shape) = (array.dtype(), array.shape().to_vec());
         if shape.len() > self.ndmin {
@@ -227,6 +227,17 @@ impl Parameters {
         }
         let bytes = array.into_raw()?.bytes().to_vec();
         DynArray::from_raw(dtype, shape, order, bytes)
+    }
+}
+
+/// The field of records that have one only.
+fn only_field(array: &DynArray) -> Option<Result<DynArray>> {
+    let DynArray::Record(records) = array else {
+        return None;
+    };
+    match records.names().collect::<Vec<_>>()[..] {
+        [name] => Some(records.field(name)),
+        _ => None,
     }
 }
 
