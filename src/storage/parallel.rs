@@ -90,54 +90,97 @@ pub(crate) fn in_order<L: Line>(line: &mut L, work: impl Fn(&mut L::Piece) + Syn
 #[cfg(feature = "rayon")]
 mod shared {
     use std::collections::VecDeque;
-    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
     use super::{Line, threads};
 
-    /// How many pieces are under way for each thread: one being done, one to go on with, one done and not yet taken.
-    const AHEAD: usize = 3;
+    /// How many pieces are under way for each thread: enough that none runs out while the system lets this one wait.
+    const AHEAD: usize = 4;
 
-    /// On its way back to the thread that takes it, whatever happens: a panic sends nothing, instead of never sending.
-    struct Return<P> {
-        to: Sender<(usize, Option<P>)>,
-        index: usize,
-        piece: Option<P>,
+    /// The pieces under way.
+    struct Table<P> {
+        state: Mutex<State<P>>,
+        /// The next piece to be taken is done.
+        ready: Condvar,
     }
 
-    impl<P> Drop for Return<P> {
+    struct State<P> {
+        todo: VecDeque<(usize, P)>,
+        /// From the next one to be taken on.
+        done: VecDeque<Option<P>>,
+        taken: usize,
+        /// How many threads of the pool are at it.
+        helpers: usize,
+        panicked: bool,
+    }
+
+    /// Tells of a panic, which else would let the other threads wait for ever.
+    struct Alarm<'a, P>(&'a Table<P>);
+
+    impl<P> Drop for Alarm<'_, P> {
         fn drop(&mut self) {
-            // The receiver is gone if an earlier piece ended it all.
-            let _ = self.to.send((self.index, self.piece.take()));
+            if std::thread::panicking() {
+                self.0.lock().panicked = true;
+                self.0.ready.notify_one();
+            }
         }
     }
 
-    /// Pieces that came back, by how many are to be taken before them.
-    struct Back<P> {
-        from: Receiver<(usize, Option<P>)>,
-        pieces: VecDeque<Option<P>>,
-        taken: usize,
-    }
+    impl<P> Table<P> {
+        /// Nothing panics while it holds the lock.
+        fn lock(&self) -> MutexGuard<'_, State<P>> {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
 
-    impl<P> Back<P> {
-        /// The next one in order; `None` if a thread panicked.
-        fn next(&mut self) -> Option<P> {
+        fn finish(&self, index: usize, piece: P) {
+            let mut state = self.lock();
+            let place = index - state.taken;
+            if state.done.len() <= place {
+                state.done.resize_with(place + 1, || None);
+            }
+            state.done[place] = Some(piece);
+            if place == 0 {
+                self.ready.notify_one();
+            }
+        }
+
+        /// Does pieces until there are none to be done: a thread of the pool waits for nothing.
+        fn help(&self, work: &(impl Fn(&mut P) + Sync)) {
+            let alarm = Alarm(self);
             loop {
-                if let Some(piece) = self.pieces.front_mut().and_then(Option::take) {
-                    self.pieces.pop_front();
-                    self.taken += 1;
+                let mut state = self.lock();
+                let Some((index, mut piece)) = state.todo.pop_front() else {
+                    state.helpers -= 1;
+                    break;
+                };
+                drop(state);
+                work(&mut piece);
+                self.finish(index, piece);
+            }
+            drop(alarm);
+        }
+
+        /// The next piece in order; until it is done this thread does others. `None` if a thread panicked.
+        fn next(&self, work: &(impl Fn(&mut P) + Sync)) -> Option<P> {
+            let mut state = self.lock();
+            loop {
+                if state.panicked {
+                    return None;
+                }
+                if let Some(piece) = state.done.front_mut().and_then(Option::take) {
+                    state.done.pop_front();
+                    state.taken += 1;
                     return Some(piece);
                 }
-                let (index, piece) = match self.from.try_recv() {
-                    Ok(back) => back,
-                    // A thread of the pool itself has to lend a hand: it may be the only one that can.
-                    Err(_) if rayon::yield_now() == Some(rayon::Yield::Executed) => continue,
-                    Err(_) => self.from.recv().ok()?,
+                state = match state.todo.pop_front() {
+                    Some((index, mut piece)) => {
+                        drop(state);
+                        work(&mut piece);
+                        self.finish(index, piece);
+                        self.lock()
+                    }
+                    None => self.ready.wait(state).unwrap_or_else(PoisonError::into_inner),
                 };
-                let place = index - self.taken;
-                if self.pieces.len() <= place {
-                    self.pieces.resize_with(place + 1, || None);
-                }
-                self.pieces[place] = Some(piece?);
             }
         }
     }
@@ -152,40 +195,45 @@ mod shared {
             work(&mut first); // not worth waking anybody
             return line.take(first);
         }
-        let (to, from) = channel();
-        let mut back = Back {
-            from,
-            pieces: VecDeque::new(),
-            taken: 0,
+        let table = Table {
+            state: Mutex::new(State {
+                todo: VecDeque::from([(0, first)]),
+                done: VecDeque::new(),
+                taken: 0,
+                helpers: 0,
+                panicked: false,
+            }),
+            ready: Condvar::new(),
         };
         rayon::in_place_scope(|scope| {
-            let begin = |index, mut piece: L::Piece| {
-                let to = to.clone();
-                scope.spawn(move |_| {
-                    let mut back = Return { to, index, piece: None };
-                    work(&mut piece);
-                    back.piece = Some(piece);
-                });
-            };
-            begin(0, first);
-            let mut begun = 1;
+            let (mut begun, mut taken) = (1, 0);
             loop {
-                while begun - back.taken < AHEAD * threads()
+                while begun - taken < AHEAD * threads()
                     && let Ok(Some(_)) = given
                 {
                     if let Ok(Some(piece)) = std::mem::replace(&mut given, Ok(None)) {
-                        begin(begun, piece);
+                        let mut state = table.lock();
+                        state.todo.push_back((begun, piece));
                         begun += 1;
+                        // With this one they are as many as there are cores.
+                        if state.helpers + 1 < threads() {
+                            state.helpers += 1;
+                            scope.spawn(|_| table.help(work));
+                        }
                     }
                     given = line.next();
                 }
-                if begun == back.taken {
+                if begun == taken {
                     return given.map(|_| ());
                 }
-                let Some(piece) = back.next() else {
+                let Some(piece) = table.next(work) else {
                     return Ok(()); // the scope goes on with the panic
                 };
-                line.take(piece)?;
+                taken += 1;
+                if let Err(error) = line.take(piece) {
+                    table.lock().todo.clear(); // nobody wants them now
+                    return Err(error);
+                }
             }
         })
     }
