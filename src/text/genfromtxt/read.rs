@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
 use crate::text::codec::{Encoding, decompress};
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
-use crate::text::infer::{Columns, Infer, Values};
+use crate::text::infer::{Infer, Values};
 use crate::text::input::Source;
 use crate::text::job::{Job, Parser, Shape, count, resolve};
 use crate::text::lenient::Lenient;
@@ -462,7 +462,7 @@ impl GenFromTxt {
         for (key, dtype) in self.column_dtypes.iter().filter(|_| !layout.is_empty) {
             infer.give(layout.find(key)?, dtype)?;
         }
-        let mut columns = Columns::new(&infer);
+        let mut columns = infer.columns();
         self.rows(&mut reading, splitter, &layout, &infer, &mut columns)?;
         let rows = reading.rows;
         if let Some((only, rows)) = columns.lost() {
@@ -470,7 +470,7 @@ impl GenFromTxt {
             let options = self.clone().max_rows(rows);
             let mut source = again()?;
             let (mut reading, _) = options.begin(&mut source, splitter)?;
-            let mut starts = Columns::new(&infer);
+            let mut starts = infer.columns();
             options.rows(&mut reading, splitter, &layout, &infer, &mut starts)?;
             columns.restore(starts)?;
         }

@@ -311,3 +311,12 @@ impl ColumnPart {
         true
     }
 }
+
+/// The columns of a chunk.
+#[derive(Default)]
+pub(crate) struct Part {
+    pub(super) columns: Vec<ColumnPart>,
+    pub(super) rows: usize,
+    /// Gone through once more, for the columns that turned.
+    pub(super) second: bool,
+}

@@ -1,8 +1,7 @@
 //! The columns of all chunks, joined.
 
 use super::class::Class;
-use super::column::{ColumnPart, Fill, Values};
-use super::{Infer, Part};
+use super::column::{ColumnPart, Fill, Part, Values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::rows::Store;
 
@@ -19,15 +18,14 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn new(infer: &'a Infer<'_>) -> Self {
-        let count = infer.hints.len();
-        let only = infer.only.as_deref();
+    /// So many columns; `only` some of them, if it says so, whose classes are known.
+    pub(super) fn new(count: usize, fills: Vec<Fill>, only: Option<&'a [Option<Class>]>) -> Self {
         let class = |index: usize| {
             only.and_then(|only| only.get(index).copied().flatten())
                 .unwrap_or_default()
         };
         Columns {
-            fills: infer.fills.clone(),
+            fills,
             columns: (0..count).map(|index| ColumnPart::new(class(index))).collect(),
             lost: vec![0; count],
             rows: 0,

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 pub(crate) use self::class::Class;
 pub(crate) use self::column::{ColumnPart, Values};
-use self::column::{Fill, Skipped};
+use self::column::{Fill, Part, Skipped};
 pub(crate) use self::columns::Columns;
 use super::filled::{FilledColumn, Rules};
 use super::job::{Parser, Reject, Shape};
@@ -35,14 +35,6 @@ pub(crate) struct Infer<'a> {
     only: Option<Vec<Option<Class>>>,
     /// The columns of a dtype that was asked for. Their text is kept until all of it is there.
     given: Vec<Option<FilledColumn>>,
-}
-
-/// The columns of a chunk.
-#[derive(Default)]
-pub(crate) struct Part {
-    columns: Vec<ColumnPart>,
-    rows: usize,
-    second: bool,
 }
 
 impl<'a> Infer<'a> {
@@ -80,6 +72,11 @@ impl<'a> Infer<'a> {
             only: Some(only),
             ..self
         }
+    }
+
+    /// Where what is parsed goes.
+    pub(crate) fn columns(&self) -> Columns<'_> {
+        Columns::new(self.hints.len(), self.fills.clone(), self.only.as_deref())
     }
 
     fn fill(&self, column: usize) -> &Fill {

@@ -147,7 +147,12 @@ impl Table {
                 .map_err(|error| Error::new(ErrorKind::Shape, error.to_string()));
         }
         let rows = (0..self.rows)
-            .map(|row| T::deserialize(Row { table: self, row }).map_err(|error: Error| error.at_row(row as u64)));
+            .map(|row| Row {
+                columns: &self.columns,
+                names: &self.names,
+                row,
+            })
+            .map(|row| T::deserialize(row).map_err(|error: Error| error.at_row(row.row as u64)));
         Ok(Array1::from(rows.collect::<Result<Vec<T>>>()?))
     }
 

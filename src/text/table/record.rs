@@ -5,7 +5,6 @@ use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-use super::Table;
 use super::column::{Content, TableColumn, time};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
@@ -13,23 +12,21 @@ use crate::text::infer::Values;
 use crate::text::job::count;
 
 /// A row, for serde.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'t> {
-    pub(super) table: &'t Table,
+    pub(super) columns: &'t [TableColumn],
+    pub(super) names: &'t [String],
     pub(super) row: usize,
 }
 
 impl<'t> Row<'t> {
     fn cells(&self) -> Cells<'t> {
-        Cells {
-            table: self.table,
-            row: self.row,
-            next: 0,
-        }
+        Cells { row: *self, next: 0 }
     }
 
     /// The value of a row that has one only.
     fn only(&self) -> Result<Cell<'t>> {
-        match &self.table.columns[..] {
+        match self.columns {
             [column] => Ok(Cell { column, row: self.row }),
             columns => Err(Error::new(
                 ErrorKind::Parse,
@@ -54,7 +51,7 @@ impl<'de> Deserializer<'de> for Row<'de> {
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
-        let columns = self.table.columns.len();
+        let columns = self.columns.len();
         if len != columns {
             let message = format!("a tuple of {len} from a row of {}", count(columns, "column"));
             return Err(Error::new(ErrorKind::Parse, message));
@@ -98,20 +95,22 @@ impl<'de> Deserializer<'de> for Row<'de> {
 
 /// The columns of a row, one by one.
 struct Cells<'t> {
-    table: &'t Table,
-    row: usize,
+    row: Row<'t>,
     next: usize,
 }
 
 impl<'de> Cells<'de> {
     fn next_cell(&mut self) -> Option<Cell<'de>> {
-        let column = self.table.columns.get(self.next)?;
+        let column = self.row.columns.get(self.next)?;
         self.next += 1;
-        Some(Cell { column, row: self.row })
+        Some(Cell {
+            column,
+            row: self.row.row,
+        })
     }
 
     fn in_column(&self, error: Error) -> Error {
-        let name = self.next.checked_sub(1).and_then(|index| self.table.names.get(index));
+        let name = self.next.checked_sub(1).and_then(|index| self.row.names.get(index));
         name.map_or_else(
             || Error::new(ErrorKind::Parse, "no column"),
             |name| error.in_field(name),
@@ -130,7 +129,7 @@ impl<'de> SeqAccess<'de> for Cells<'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.table.columns.len() - self.next)
+        Some(self.row.columns.len() - self.next)
     }
 }
 
@@ -138,7 +137,7 @@ impl<'de> MapAccess<'de> for Cells<'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        match self.table.names.get(self.next) {
+        match self.row.names.get(self.next) {
             Some(name) => {
                 let name: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
                 seed.deserialize(name).map(Some)
