@@ -47,6 +47,11 @@ pub(crate) fn boolean(field: &str) -> Option<bool> {
         true => field.eq_ignore_ascii_case(word),
         false => field.to_uppercase() == word,
     };
+    match field.as_bytes() {
+        b"True" | b"true" => return Some(true),
+        b"False" | b"false" => return Some(false),
+        _ => {}
+    }
     match field.len() {
         4.. if is("TRUE") => Some(true),
         5.. if is("FALSE") => Some(false),

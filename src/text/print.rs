@@ -125,11 +125,16 @@ impl Out {
         self.len += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        if let [byte] = bytes {
-            return self.push(*byte); // most delimiters
+        match bytes {
+            [byte] => self.push(*byte), // most delimiters
+            _ => self.extend_long(bytes),
         }
+    }
+
+    #[inline]
+    fn extend_long(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         let room = &mut self.bytes[self.len..self.len + bytes.len()];
         self.len += bytes.len();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::nested;
 use super::print::{self, Conversion, Out, Spec};
-use super::real::{Real, real, spelled, without_precision};
+use super::real::{Real, Width, real, spelled, without_precision};
 use super::single::{self, characters, count, parts, trimmed};
 use crate::dtype::{Dtype, Kind, Repr, Scalar, Unit, UnitBase};
 use crate::element::Time;
@@ -20,6 +20,8 @@ pub(super) struct Column {
 
 #[derive(Clone, Debug)]
 enum Content {
+    /// A real number as most are, in this machine's order; with its type known it is printed without a look at it.
+    Double,
     /// A real number, its bytes in this machine's order or to be swapped.
     Real {
         scalar: Scalar,
@@ -31,6 +33,7 @@ enum Content {
 impl Column {
     pub(super) fn new(offset: usize, dtype: &Dtype) -> Column {
         let content = match dtype.0 {
+            Repr::Scalar(Scalar::Float64, order) if order.is_native() => Content::Double,
             Repr::Scalar(scalar, order) if scalar.kind() != Kind::Complex => Content::Real {
                 scalar,
                 swap: !order.is_native(),
@@ -53,6 +56,10 @@ impl Column {
     pub(super) fn print(&self, out: &mut Out, spec: &Spec, row: &[u8]) -> Result<(), Option<Error>> {
         let bytes = row.get(self.offset..self.offset + self.size).ok_or(None)?;
         match &self.content {
+            Content::Double => {
+                let value = f64::from_ne_bytes(bytes.first_chunk().copied().unwrap_or_default());
+                real(out, spec, Real::Float(value, Width::Double))
+            }
             Content::Real { scalar, swap } => real(out, spec, Real::load(*scalar, *swap, bytes)),
             Content::Other(dtype) => other(out, spec, dtype, bytes),
         }
