@@ -133,6 +133,12 @@ impl Error {
         self
     }
 
+    /// Counts the element from the start of the array, if it was counted after that many elements.
+    pub(crate) fn after_rows(mut self, rows: u64) -> Self {
+        self.0.row = self.0.row.map(|row| row.saturating_add(rows));
+        self
+    }
+
     /// Says at which byte, counted from the start of the header, unless said already.
     pub(crate) fn at_byte(mut self, offset: u64) -> Self {
         self.0.offset.get_or_insert(offset);

@@ -113,6 +113,26 @@ assert_eq!(a, b);
 ```
 "##
 )]
+#![cfg_attr(
+    feature = "object_store",
+    doc = r##"
+# Object stores
+
+[`remote`] fetches the header, a slice or one member of an archive out of S3 and its like, by ranges, several at a time;
+what it writes there appears whole or not at all.
+
+```no_run
+# async fn example() -> ndarray_io::Result<()> {
+use ndarray::{Array1, s};
+use ndarray_io::remote::{self, RemoteNpy};
+
+let (store, path) = remote::parse_url("s3://bucket/large.npy", std::env::vars())?;
+let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 3]).await?;
+# Ok(())
+# }
+```
+"##
+)]
 //! # Larger than memory
 //!
 //! [`NpyReader::read_slice`] reads the bytes that a slice needs, [`NpyReader::rows`] goes block by block in bounded
@@ -132,7 +152,8 @@ assert_eq!(a, b);
 //!
 //! `npz`, `mmap`, `text` and `rayon` (all cores) are on by default. `object` reads Python objects as data, `jiff` converts
 //! dates, `bzip2` and `xz` read and write those compressions, `stack` is for the folders of `.npy` files that Dask
-//! computes on. Without any, there is `.npy` alone, with few dependencies.
+//! computes on, `object_store` has arrays in S3, Google Cloud Storage, Azure and on HTTP servers. Without any, there is
+//! `.npy` alone, with few dependencies.
 //!
 //! # Untrusted files
 //!
@@ -155,6 +176,8 @@ mod npz;
 #[cfg(feature = "object")]
 mod object;
 mod raw;
+#[cfg(feature = "object_store")]
+pub mod remote;
 #[cfg(feature = "stack")]
 mod stack;
 mod storage;
@@ -183,6 +206,12 @@ pub use npz::{
 #[cfg(feature = "object")]
 pub use object::{Instance, Object};
 pub use raw::{RawLayout, read_raw, write_raw};
+#[cfg(feature = "object_store")]
+#[doc(no_inline)]
+pub use remote::RemoteNpy;
+#[cfg(all(feature = "object_store", feature = "npz"))]
+#[doc(no_inline)]
+pub use remote::RemoteNpz;
 #[cfg(feature = "stack")]
 pub use stack::{NpyStack, NpyStackWriter};
 pub use storage::file::FileReader;

@@ -47,19 +47,40 @@ pub fn load<P: AsRef<Path>>(path: P) -> Result<Loaded> {
     let path = path.as_ref();
     let mut magic = Vec::new();
     FileReader::open(path)?.take(4).read_to_end(&mut magic).in_path(path)?;
-    match magic.as_slice() {
+    match format_of(&magic).in_path(path)? {
+        #[cfg(feature = "npz")]
+        Format::Npz => NpzReader::open(path).map(Loaded::Npz),
+        Format::Npy => read_npy(path).map(Loaded::Npy),
+    }
+}
+
+/// What a file may be, by its first bytes.
+pub(crate) enum Format {
+    /// A `.npy` file, or none of NumPy's.
+    Npy,
+    #[cfg(feature = "npz")]
+    Npz,
+}
+
+/// What a file that starts so may be.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotNumpy`] for a pickle.
+pub(crate) fn format_of(start: &[u8]) -> Result<Format> {
+    match start {
         // An archive of no members starts with the end of its directory.
-        b"PK\x03\x04" | b"PK\x05\x06" => {
-            #[cfg(feature = "npz")]
-            return NpzReader::open(path).map(Loaded::Npz);
-            #[cfg(not(feature = "npz"))]
-            Err(Error::new(ErrorKind::Archive, "a .npz archive, which the feature `npz` reads").in_path(path))
-        }
+        #[cfg(feature = "npz")]
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Ok(Format::Npz),
+        #[cfg(not(feature = "npz"))]
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Err(Error::new(
+            ErrorKind::Archive,
+            "a .npz archive, which the feature `npz` reads",
+        )),
         [0x80, 2..=5, ..] => Err(Error::new(
             ErrorKind::NotNumpy,
             "a Python pickle, not a NumPy file; `numpy.save` writes arrays of objects that can be read",
-        )
-        .in_path(path)),
-        _ => read_npy(path).map(Loaded::Npy),
+        )),
+        _ => Ok(Format::Npy),
     }
 }

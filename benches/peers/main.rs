@@ -14,6 +14,7 @@ mod npy;
 mod npz;
 mod python;
 mod record;
+mod remote;
 mod text;
 
 use harness::{Bench, Result};
@@ -25,5 +26,6 @@ fn main() -> Result<()> {
     npz::cases(&mut bench)?;
     text::cases(&mut bench)?;
     large::cases(&mut bench)?;
+    remote::cases(&mut bench)?;
     bench.finish()
 }

@@ -14,7 +14,7 @@ import time
 import traceback
 
 modules = {}
-for name in ["numpy", "pandas", "polars", "pyarrow", "npy-append-array"]:
+for name in ["numpy", "pandas", "polars", "pyarrow", "npy-append-array", "s3fs"]:
     try:
         module = importlib.import_module(name.replace("-", "_"))
         modules[name] = getattr(module, "__version__", "?")
@@ -205,6 +205,29 @@ def npy_append_array_blocks(path, source, count, rows):
                 file.append(block)
     work.before = before
     return work
+
+
+# remote/
+
+def s3_files(endpoint, key, secret):
+    # A new one each time would look up its credentials anew.
+    return s3fs.S3FileSystem(key=key, secret=secret, endpoint_url=endpoint, client_kwargs={"region_name": "us-east-1"})
+
+
+def s3fs_load_open(endpoint, key, secret, path):
+    """As a file, which is read ahead."""
+    files = s3_files(endpoint, key, secret)
+
+    def work():
+        with files.open(path) as file:
+            return np.load(file)
+    return work
+
+
+def s3fs_load_bytes(endpoint, key, secret, path):
+    """By one request, into memory, then loaded from there."""
+    files = s3_files(endpoint, key, secret)
+    return lambda: np.load(io.BytesIO(files.cat_file(path)))
 
 
 def answer(request, works):

@@ -64,7 +64,7 @@ impl<R: Read> Data<'_, R> {
     }
 
     /// The dtype's scalar, unless reading it as such is a cast: to `Casting::No`, swapping bytes is one.
-    fn own_scalar(&self) -> Option<(Scalar, ByteOrder)> {
+    pub(super) fn own_scalar(&self) -> Option<(Scalar, ByteOrder)> {
         let scalar = self.header.dtype.as_scalar()?;
         (scalar.1.is_native() || self.options.casting != crate::dtype::Casting::No).then_some(scalar)
     }
@@ -259,7 +259,7 @@ impl Ahead {
 
 /// The error for data that ends after `got` bytes.
 #[cold]
-pub(super) fn truncated(header: &Header, got: usize) -> Error {
+pub(crate) fn truncated(header: &Header, got: usize) -> Error {
     let itemsize = header.dtype.itemsize().max(1);
     let nbytes = header.nbytes().unwrap_or(usize::MAX);
     Error::new(
@@ -274,7 +274,7 @@ pub(super) fn truncated(header: &Header, got: usize) -> Error {
 }
 
 /// The size of what is to be swapped; 1 if nothing is.
-fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
+pub(super) fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
     match order.is_native() {
         true => 1,
         false => scalar.swapsize(),
@@ -282,7 +282,7 @@ fn swapsize(scalar: Scalar, order: ByteOrder) -> usize {
 }
 
 /// Elements of no bytes cost a file nothing, so a claim of very many is not believed.
-fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
+pub(super) fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
     match dtype.itemsize() {
         0 if count > limits::SIZELESS => Err(limits::exceeded(format!(
             "{count} elements of no bytes ({}); at most {} are read",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 use half::f16;
 use ndarray::{Array, ArrayD, ArrayRef, Dimension, Order};
@@ -10,6 +10,7 @@ use num_complex::Complex;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
+use super::part::{check_range, for_each_block, write_range};
 use super::raw::{RawArray, RecordArray, cannot_write};
 use super::shape::{array_from_values, dimension};
 use super::write::{WriteNpyExt, order_of, write_data};
@@ -341,31 +342,36 @@ impl DynArray {
             DynArray::Raw(raw) => Ok(raw),
             other => {
                 let mut bytes = Vec::new();
-                other.write_elements(&dtype, other.order(), &mut bytes)?;
+                other.write_elements(&dtype, other.order(), 0..other.len(), &mut bytes)?;
                 RawArray::new(dtype, other.shape().to_vec(), other.order(), bytes)
             }
         }
     }
 
-    /// Writes the elements as `dtype`, in `order`, without a header.
-    fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()> {
-        match_dyn!(self, a => write_data(a.view(), dtype, order, writer),
-            DynArray::Bytes(a) => write_data(a.map(|bytes| AsBytes(bytes)).view(), dtype, order, writer),
-            DynArray::Str(a) => write_data(a.view(), dtype, order, writer),
+    /// Writes the elements `range` as `dtype`, in `order`, without a header.
+    fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, range: Range<usize>, writer: &mut W) -> Result<()> {
+        match_dyn!(self, a => write_range(a.view(), dtype, order, range, writer),
+            DynArray::Bytes(a) => {
+                check_range(dtype, &range, a.len())?;
+                for_each_block(a.view(), order, range, &mut |block| {
+                    write_data(block.map(|bytes| AsBytes(bytes)).view(), dtype, Order::RowMajor, writer)
+                })
+            },
+            DynArray::Str(a) => write_range(a.view(), dtype, order, range, writer),
             DynArray::Datetime(a) | DynArray::Timedelta(a) => {
                 // The counts are what a datetime is; in another unit they would be other counts.
                 if a.dtype.with_byte_order(ByteOrder::NATIVE) != dtype.with_byte_order(ByteOrder::NATIVE) {
                     return Err(cannot_write(&a.dtype, dtype));
                 }
                 let counts = Dtype::scalar(Scalar::Int64, dtype.byte_order());
-                write_data(a.view(), &counts, order, writer)
+                write_range(a.view(), &counts, order, range, writer)
             },
             #[cfg(feature = "object")]
-            DynArray::Object(a) if dtype.has_object() => write_data(a.view(), dtype, order, writer),
+            DynArray::Object(a) if dtype.has_object() => write_range(a.view(), dtype, order, range, writer),
             #[cfg(feature = "object")]
             DynArray::Object(a) => Err(cannot_write(&a.dtype, dtype)),
-            DynArray::Record(records) => records.raw().write_elements(dtype, order, writer),
-            DynArray::Raw(raw) => raw.write_elements(dtype, order, writer),
+            DynArray::Record(records) => records.raw().write_elements(dtype, order, range, writer),
+            DynArray::Raw(raw) => raw.write_elements(dtype, order, range, writer),
         )
     }
 }
@@ -437,7 +443,7 @@ impl WriteNpyExt for DynArray {
     fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
         let header = self.npy_header(options)?;
         writer.write_all(&header.to_bytes(options.version)?)?;
-        self.write_elements(&header.dtype, header.order, &mut writer)?;
+        self.write_npy_range(&mut writer, &header, 0..self.len())?;
         Ok(writer.flush()?)
     }
 
@@ -445,6 +451,10 @@ impl WriteNpyExt for DynArray {
         let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype());
         let order = options.order.unwrap_or_else(|| self.order());
         Ok(Header::new(dtype, order, self.shape()))
+    }
+
+    fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
+        self.write_elements(&header.dtype, header.order, range, &mut writer)
     }
 }
 

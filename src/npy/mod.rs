@@ -8,6 +8,7 @@ mod forward;
 mod gather;
 mod header;
 mod options;
+mod part;
 mod raw;
 mod read;
 mod record;
@@ -15,12 +16,16 @@ mod rows;
 mod shape;
 mod slice;
 mod tail;
+#[cfg(feature = "object_store")]
+mod target;
 mod view;
 mod write;
 
 pub use append::NpyAppender;
 #[cfg(feature = "npz")]
 pub(crate) use data::read_full;
+#[cfg(feature = "object_store")]
+pub(crate) use data::truncated;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;
 pub use dynamic::{DynArray, TypedArray};
@@ -33,13 +38,19 @@ pub use options::{ReadOptions, WriteOptions};
 pub use raw::{RawArray, RecordArray};
 pub use read::{NpyReader, ReadNpyExt, read_npy};
 pub use rows::Rows;
+#[cfg(feature = "object_store")]
+pub(crate) use rows::{check_rows, rows};
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
+#[cfg(any(feature = "object_store", feature = "stack"))]
+pub(crate) use slice::Plan;
 pub use slice::SliceTo;
 #[cfg(any(feature = "npz", feature = "stack"))]
 pub(crate) use slice::read_slice;
 #[cfg(feature = "stack")]
-pub(crate) use slice::{Plan, Selection, SliceReader};
+pub(crate) use slice::{Selection, SliceReader};
+#[cfg(feature = "object_store")]
+pub(crate) use target::{Target, array_target, dyn_target};
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io::Write;
+use std::ops::Range;
 
 use ndarray::{Array, Dimension, Order};
 use serde::de::DeserializeOwned;
 
 use super::Header;
+use super::part::check_range;
 use super::shape::{array_from_values, dimension};
 use crate::dtype::{Casting, Dtype};
 use crate::element::Decoder;
@@ -102,7 +104,7 @@ impl RawArray {
     pub(super) fn expanded(self) -> Result<RawArray> {
         let order = Order::RowMajor;
         let mut bytes = Vec::with_capacity(self.bytes.len());
-        self.write_elements(&self.dtype, order, &mut bytes)?;
+        self.write_elements(&self.dtype, order, 0..self.len(), &mut bytes)?;
         let shape = [&self.shape, self.dtype.shape()].concat();
         RawArray::new(self.dtype.base().clone(), shape, order, bytes)
     }
@@ -118,15 +120,23 @@ impl RawArray {
         Ok(values)
     }
 
-    /// Writes the elements as `dtype`, in `order`.
-    pub(crate) fn write_elements<W: Write>(&self, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()> {
+    /// Writes the elements `range` as `dtype`, in `order`.
+    pub(crate) fn write_elements<W: Write>(
+        &self,
+        dtype: &Dtype,
+        order: Order,
+        range: Range<usize>,
+        writer: &mut W,
+    ) -> Result<()> {
         if *dtype != self.dtype {
             return Err(cannot_write(&self.dtype, dtype));
         }
+        check_range(dtype, &range, self.len())?;
         if order == self.order || self.shape.len() < 2 {
-            return Ok(writer.write_all(&self.bytes)?);
+            let size = dtype.itemsize();
+            return Ok(writer.write_all(&self.bytes[range.start * size..range.end * size])?);
         }
-        for index in self.reordered(order)? {
+        for &index in &self.reordered(order)?[range] {
             writer.write_all(self.item(index))?;
         }
         Ok(())

@@ -360,7 +360,7 @@ impl<R: Read> NpyReader<R> {
         self.data().values()
     }
 
-    fn data(&mut self) -> Data<'_, R> {
+    pub(super) fn data(&mut self) -> Data<'_, R> {
         Data {
             reader: &mut self.reader,
             header: &self.header,
@@ -385,7 +385,7 @@ impl<R: Read> NpyReader<R> {
     }
 
     /// Holds the header's claim against the limits and against what the file has.
-    fn check_size(&self) -> Result<()> {
+    pub(super) fn check_size(&self) -> Result<()> {
         let nbytes = self.header.nbytes()?;
         limits::check_bytes("array", nbytes as u64, self.options.max_bytes)?;
         self.check_available()

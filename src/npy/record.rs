@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::ops::Range;
 
 use ndarray::{ArrayD, Order};
 use serde::de::DeserializeOwned;
@@ -51,7 +52,7 @@ impl WriteNpyExt for RecordArray {
     fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
         let header = self.npy_header(options)?;
         writer.write_all(&header.to_bytes(options.version)?)?;
-        self.raw().write_elements(&header.dtype, header.order, &mut writer)?;
+        self.write_npy_range(&mut writer, &header, 0..self.len())?;
         Ok(writer.flush()?)
     }
 
@@ -59,6 +60,11 @@ impl WriteNpyExt for RecordArray {
         let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype().clone());
         let order = options.order.unwrap_or_else(|| self.order());
         Ok(Header::new(dtype, order, self.shape()))
+    }
+
+    fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
+        self.raw()
+            .write_elements(&header.dtype, header.order, range, &mut writer)
     }
 }
 

@@ -55,13 +55,7 @@ impl<R: Read> NpyReader<R> {
 
     fn check_rows(&self, n: usize) -> Result<()> {
         let Header { shape, order, .. } = self.header();
-        if n == 0 || shape.is_empty() {
-            let message = match shape.is_empty() {
-                true => "an array of no dimensions has no rows; read it whole",
-                false => "blocks of 0 rows; the least is 1",
-            };
-            return Err(Error::new(ErrorKind::Argument, message));
-        }
+        check_rows(shape, n)?;
         if *order == Order::ColumnMajor && shape.len() > 1 && self.as_file().is_none() {
             return Err(Error::new(
                 ErrorKind::Layout,
@@ -128,8 +122,18 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
     }
 }
 
+/// Whether an array of that shape has rows, to be read in blocks of `n`.
+pub(crate) fn check_rows(shape: &[usize], n: usize) -> Result<()> {
+    let message = match n {
+        _ if shape.is_empty() => "an array of no dimensions has no rows; read it whole",
+        0 => "blocks of 0 rows; the least is 1",
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Argument, message))
+}
+
 /// The slice of these rows, of an array of `ndim` axes.
-fn rows(start: usize, count: usize, ndim: usize) -> Vec<SliceInfoElem> {
+pub(crate) fn rows(start: usize, count: usize, ndim: usize) -> Vec<SliceInfoElem> {
     let mut info = vec![SliceInfoElem::from(..); ndim];
     if let Some(first) = info.first_mut() {
         *first = SliceInfoElem::from(start..start + count);

@@ -333,10 +333,10 @@ pub(crate) struct Reads {
 }
 
 /// One of the reads.
-pub(super) struct Span {
+pub(crate) struct Span {
     /// The lowest byte.
-    pub(super) offset: u64,
-    pub(super) len: usize,
+    pub(crate) offset: u64,
+    pub(crate) len: usize,
     /// Where in the span its first unit is: at the end if an axis goes backwards.
     origin: usize,
     /// How many steps along the first inner axis.
@@ -394,13 +394,26 @@ impl Reads {
         }
     }
 
+    /// All reads in order, each with the part of `output` that it gives; `output` has the slice's length.
+    #[cfg(feature = "object_store")]
+    pub(crate) fn spans<'b>(&self, mut output: &'b mut [u8]) -> impl Iterator<Item = (Span, &'b mut [u8])> {
+        let mut position = 0;
+        std::iter::from_fn(move || {
+            let span = (!output.is_empty()).then(|| self.at(position))?;
+            let (part, rest) = std::mem::take(&mut output).split_at_mut_checked(span.output)?;
+            position += part.len() as u64;
+            output = rest;
+            Some((span, part))
+        })
+    }
+
     /// Whether each read is one unit, which goes where it belongs without a detour.
-    pub(super) fn is_direct(&self) -> bool {
+    pub(crate) fn is_direct(&self) -> bool {
         self.inner.is_empty()
     }
 
     /// Picks the units of a span.
-    pub(super) fn pick(&self, span: &Span, bytes: &[u8], output: &mut [u8]) {
+    pub(crate) fn pick(&self, span: &Span, bytes: &[u8], output: &mut [u8]) {
         if let Some((axis, rest)) = self.inner.split_first() {
             let axis = Axis {
                 count: span.count,

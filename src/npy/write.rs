@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use ndarray::{ArrayBase, ArrayRef, ArrayView, Data, Dimension, IntoDimension, Order};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::gather::write_elements;
+use super::part::write_range;
 use super::{Header, WriteOptions};
 #[cfg(feature = "object")]
 use crate::dtype::Repr;
@@ -66,6 +68,33 @@ pub trait WriteNpyExt {
     ///
     /// [`ErrorKind::Element`] if the elements are of a type that cannot be in an array.
     fn npy_header(&self, options: &WriteOptions) -> Result<Header>;
+
+    /// Writes some of the elements, without a header: those of `range`, counted in the order that `header` names.
+    ///
+    /// `header` is what [`npy_header`](WriteNpyExt::npy_header) gave. So a file is made in parts, such as those of an
+    /// upload.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_npy_with`](WriteNpyExt::write_npy_with); [`ErrorKind::Argument`] if `range` reaches past the last
+    /// element, or is a part of an array of Python objects, which are one pickle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::{ReadNpyExt, WriteNpyExt, WriteOptions};
+    ///
+    /// let a = array![[1.0, 2.0], [3.0, 4.0]];
+    /// let header = a.npy_header(&WriteOptions::new())?;
+    /// let mut file = header.to_bytes(None)?;
+    /// for part in [0..3, 3..4] {
+    ///     a.write_npy_range(&mut file, &header, part)?;
+    /// }
+    /// assert_eq!(Array2::<f64>::read_npy(&file[..])?, a);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    fn write_npy_range<W: Write>(&self, writer: W, header: &Header, range: Range<usize>) -> Result<()>;
 }
 
 impl<A, D> WriteNpyExt for ArrayRef<A, D>
@@ -101,6 +130,10 @@ where
         let order = options.order.unwrap_or_else(|| order_of(self));
         Ok(Header::new(dtype, order, self.shape().to_vec()))
     }
+
+    fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
+        write_range(self.view(), &header.dtype, header.order, range, &mut writer)
+    }
 }
 
 impl<A, S, D> WriteNpyExt for ArrayBase<S, D>
@@ -115,6 +148,10 @@ where
 
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         ArrayRef::npy_header(self, options)
+    }
+
+    fn write_npy_range<W: Write>(&self, writer: W, header: &Header, range: Range<usize>) -> Result<()> {
+        ArrayRef::write_npy_range(self, writer, header, range)
     }
 }
 

@@ -120,17 +120,7 @@ fn open_member<'a>(
         return Ok(Packed::Memory(data));
     }
     let entry = directory.entry(index)?;
-    let header_len = directory.header_len(entry);
-    let until = entry.end.saturating_sub(entry.offset);
-    if until < header_len as u64 {
-        return Err(Error::new(
-            ErrorKind::Archive,
-            format!(
-                "there is no room for its local header at byte {}; is the archive whole?",
-                entry.offset
-            ),
-        ));
-    }
+    let (header_len, until) = room(directory, entry)?;
     let wanted = match entry.packed {
         // An alignment field is up to 90 bytes long.
         packed @ ..=SMALL => (header_len as u64 + 96 + packed).min(until),
@@ -165,6 +155,22 @@ fn open_member<'a>(
         }
         Source::Data(data) => Packed::Memory(data),
     })
+}
+
+/// How long a member's local header is at least, and how much room the archive has for it and the data.
+pub(super) fn room(directory: &Directory, entry: &Entry) -> Result<(usize, u64)> {
+    let header_len = directory.header_len(entry);
+    let until = entry.end.saturating_sub(entry.offset);
+    match until < header_len as u64 {
+        true => Err(Error::new(
+            ErrorKind::Archive,
+            format!(
+                "there is no room for its local header at byte {}; is the archive whole?",
+                entry.offset
+            ),
+        )),
+        false => Ok((header_len, until)),
+    }
 }
 
 /// A member's compressed data.
@@ -289,17 +295,7 @@ impl<'a> Member<'a> {
                 ),
             ));
         }
-        let crc = self.crc.finalize();
-        if crc != self.expected {
-            return Err(Error::new(
-                ErrorKind::Archive,
-                format!(
-                    "its CRC-32 is {crc:08x} where the archive has {:08x}: it is corrupt",
-                    self.expected
-                ),
-            ));
-        }
-        Ok(())
+        check_crc(self.crc.finalize(), self.expected)
     }
 
     fn decode(&mut self, buf: &mut [u8]) -> io::Result<usize> {
@@ -329,6 +325,16 @@ impl Read for Member<'_> {
         };
         self.left -= count as u64;
         Ok(count)
+    }
+}
+
+pub(super) fn check_crc(crc: u32, expected: u32) -> Result<()> {
+    match crc == expected {
+        true => Ok(()),
+        false => Err(Error::new(
+            ErrorKind::Archive,
+            format!("its CRC-32 is {crc:08x} where the archive has {expected:08x}: it is corrupt"),
+        )),
     }
 }
 

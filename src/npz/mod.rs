@@ -1,6 +1,8 @@
 //! `.npz`: zip archives of arrays.
 
 mod deflate;
+#[cfg(feature = "object_store")]
+mod fetched;
 mod literals;
 mod member;
 #[cfg(feature = "mmap")]
@@ -11,6 +13,8 @@ mod value;
 mod write;
 mod zip;
 
+#[cfg(feature = "object_store")]
+pub(crate) use fetched::Archive;
 #[cfg(feature = "mmap")]
 pub use mmap::NpzMmap;
 pub use read::{NpzArrays, NpzReader};

@@ -118,7 +118,7 @@ impl<'s> StackData<'s> {
     fn turned(&self, reader: NpyReader<FileReader>) -> Result<Vec<u8>> {
         let raw = reader.read_raw_array()?;
         let mut bytes = Vec::with_capacity(raw.bytes().len());
-        raw.write_elements(raw.dtype(), self.order, &mut bytes)?;
+        raw.write_elements(raw.dtype(), self.order, 0..raw.len(), &mut bytes)?;
         Ok(bytes)
     }
 

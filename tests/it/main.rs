@@ -30,6 +30,8 @@ mod object;
 #[cfg(all(feature = "text", unix))]
 mod printf;
 mod record;
+#[cfg(feature = "object_store")]
+mod remote;
 mod roundtrip;
 #[cfg(feature = "text")]
 mod savetxt;

@@ -321,4 +321,13 @@ impl crate::WriteNpyExt for Table {
     fn npy_header(&self, options: &crate::WriteOptions) -> Result<crate::Header> {
         self.to_record_array()?.npy_header(options)
     }
+
+    fn write_npy_range<W: std::io::Write>(
+        &self,
+        writer: W,
+        header: &crate::Header,
+        range: std::ops::Range<usize>,
+    ) -> Result<()> {
+        self.to_record_array()?.write_npy_range(writer, header, range)
+    }
 }

@@ -132,6 +132,20 @@ impl Corpus {
     }
 }
 
+#[cfg(feature = "object_store")]
+impl Corpus {
+    /// The files whose names end so, as they are.
+    pub fn files(&self, ending: &str) -> Vec<(String, Vec<u8>)> {
+        match self {
+            Corpus::Folder(_) => Vec::new(), // some other corpus, of which the records are all that is wanted
+            Corpus::Unpacked(files) => {
+                let files = files.iter().filter(|(name, _)| name.ends_with(ending));
+                files.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+            }
+        }
+    }
+}
+
 fn gunzip(packed: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut bytes).expect("gzip");
