@@ -98,6 +98,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Another limit for the bytes of a row.
+    pub(crate) fn with_max_row(self, max_row: usize) -> Self {
+        Source { max_row, ..self }
+    }
+
     /// Holds the start of a row whose end was not met yet against the limit.
     pub(crate) fn check_row(&self, len: usize) -> Result<()> {
         match len > self.max_row {

@@ -338,6 +338,26 @@ impl LoadTxt {
         self
     }
 
+    /// How many bytes a row may have at most, as UTF-8; 1 GiB by default.
+    ///
+    /// A row is in memory as a whole, so a text without line ends would be too. A row is held against the limit when it
+    /// is longer than what is read at a time, which is some MiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{ErrorKind, LoadTxt};
+    ///
+    /// let endless = std::io::Read::take(std::io::repeat(b'1'), 1 << 32);
+    /// let options = LoadTxt::new().max_row_size(1 << 20);
+    /// let error = options.read::<_, f64, ndarray::Ix1>(endless).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Limit);
+    /// ```
+    pub fn max_row_size(mut self, bytes: usize) -> Self {
+        self.shared.max_row_size = bytes;
+        self
+    }
+
     /// What stands around fields that have delimiters, newlines or comments in them; nothing by default.
     ///
     /// Inside, two of it are one.

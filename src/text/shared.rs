@@ -10,6 +10,7 @@ use super::rows::CHUNK;
 use super::shape::Size;
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 
 /// What both take, by the same names.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub(super) struct Shared {
     pub(super) unpack: bool,
     pub(super) ndmin: usize,
     pub(super) max_rows: Option<usize>,
+    /// In bytes.
+    pub(super) max_row_size: usize,
     pub(super) quotechar: Option<char>,
     pub(super) encoding: Encoding,
     pub(super) progress: Option<Arc<Progress>>,
@@ -32,6 +35,7 @@ impl Default for Shared {
             unpack: false,
             ndmin: 0,
             max_rows: None,
+            max_row_size: limits::ROW_SIZE,
             quotechar: None,
             encoding: Encoding::Utf8,
             progress: None,
@@ -52,12 +56,13 @@ impl Shared {
 
     /// The text of a file.
     pub(super) fn open(&self, path: &Path) -> Result<Source<'_>> {
-        Source::open(path, self.encoding, self.progress.as_deref())
+        Ok(Source::open(path, self.encoding, self.progress.as_deref())?.with_max_row(self.max_row_size))
     }
 
     /// The text of a reader.
     pub(super) fn source<'a, R: Read + 'a>(&'a self, reader: R) -> Source<'a> {
         Source::new(reader, self.encoding, self.max_rows.is_some(), self.progress.as_deref())
+            .with_max_row(self.max_row_size)
     }
 
     /// What shape a table of so many rows and columns has, if those are known.
