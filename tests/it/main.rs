@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)]
 #![allow(unreachable_pub)] // every module of a test binary is private
 
+#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+mod allocations;
 mod api;
 mod append;
 mod casting;
+mod concurrency;
 mod corpus;
+mod faults;
 mod files;
 #[cfg(feature = "text")]
 mod genfromtxt;
@@ -30,6 +34,8 @@ mod object;
 #[cfg(all(feature = "text", unix))]
 mod printf;
 mod record;
+#[cfg(all(feature = "npz", feature = "mmap", feature = "text", feature = "object"))]
+mod regressions;
 #[cfg(feature = "object_store")]
 mod remote;
 mod roundtrip;

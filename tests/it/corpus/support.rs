@@ -146,6 +146,24 @@ impl Corpus {
     }
 }
 
+impl Corpus {
+    /// The files in a folder of the corpus, by their whole names and in their order.
+    #[allow(dead_code)] // by some features alone
+    pub fn in_folder(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let mut names: Vec<String> = match self {
+            Corpus::Folder(root) => (fs::read_dir(root.join(folder)).expect("a folder of the corpus"))
+                .map(|entry| format!("{folder}/{}", entry.expect("an entry").file_name().to_string_lossy()))
+                .collect(),
+            Corpus::Unpacked(files) => (files.keys())
+                .filter(|name| name.split('/').next() == Some(folder) && !name.ends_with('/'))
+                .cloned()
+                .collect(),
+        };
+        names.sort_unstable();
+        names.into_iter().map(|name| (name.clone(), self.read(&name))).collect()
+    }
+}
+
 fn gunzip(packed: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut bytes).expect("gzip");

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+pub mod memory;
 pub mod python;
 #[cfg(feature = "text")]
 pub mod random;
