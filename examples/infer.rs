@@ -1,19 +1,26 @@
-//! `cargo run --example infer -- table.csv`: the table with the types that its text tells, then as table.npy.
+//! A table whose columns' types are told by their text, then as a `.npy` file of records.
+//!
+//! ```text
+//! cargo run --release --example infer -- table.csv    # writes table.npy
+//! cargo run --release --example infer                 # a table that it makes up
+//! ```
 
 use std::path::PathBuf;
 
 use ndarray_io::{GenFromTxt, Names, write_npy};
 
+const CITIES: &str = "city,people,area,capital
+Bern,134794,51.6,true
+Basel,,23.9,false
+";
+
 fn main() -> ndarray_io::Result<()> {
-    let given = std::env::args_os().nth(1).map(PathBuf::from);
-    let path = match &given {
-        Some(path) => path.clone(),
+    let folder = tempfile::tempdir()?;
+    let path = match std::env::args_os().nth(1) {
+        Some(path) => PathBuf::from(path),
         None => {
-            let path = std::env::temp_dir().join("ndarray-io-infer.csv");
-            std::fs::write(
-                &path,
-                "city,people,area,capital\nBern,134794,51.6,true\nBasel,,23.9,false\n",
-            )?;
+            let path = folder.path().join("cities.csv");
+            std::fs::write(&path, CITIES)?;
             path
         }
     };

@@ -1,11 +1,14 @@
 //! A weather table with holes: empty fields, `NA`, and -999 for what the instrument did not see.
+//!
+//! ```text
+//! cargo run --release --example missing_values
+//! ```
 
 use ndarray::Ix2;
 use ndarray_io::{GenFromTxt, Names};
 use serde::Deserialize;
 
-const WEATHER: &str = "\
-# station, temperature, rain, wind
+const WEATHER: &str = "# station, temperature, rain, wind
 Helsinki, -3.5, 0.4, 5.1
 Oulu, NA, -999, 7.0
 Sodankyla, -12.25, , -999

@@ -7,6 +7,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// `std::result::Result` with this crate's [`Error`].
+///
+/// # Examples
+///
+/// ```
+/// fn sizes(path: &str) -> ndarray_io::Result<Vec<usize>> {
+///     Ok(ndarray_io::NpyReader::open(path)?.shape().to_vec())
+/// }
+/// assert!(sizes("there is no such file.npy").is_err());
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, where, and what would have worked.
@@ -27,14 +37,64 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error(Box<Inner>);
 
 /// ndarray-npy's name for [`Error`]: its users change one `use` line.
+///
+/// # Examples
+///
+/// ```
+/// fn load(path: &str) -> Result<ndarray::Array2<f64>, ndarray_io::ReadNpyError> {
+///     ndarray_io::read_npy(path)
+/// }
+/// assert!(load("there is no such file.npy").is_err());
+/// ```
 pub type ReadNpyError = Error;
 /// ndarray-npy's name for [`Error`]: its users change one `use` line.
+///
+/// # Examples
+///
+/// ```
+/// fn save(path: &str, array: &ndarray::Array2<f64>) -> Result<(), ndarray_io::WriteNpyError> {
+///     ndarray_io::write_npy(path, array)
+/// }
+/// assert!(save("no/such/folder/a.npy", &ndarray::array![[1.0]]).is_err());
+/// ```
 pub type WriteNpyError = Error;
 /// ndarray-npy's name for [`Error`]: its users change one `use` line.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::ArrayView1;
+/// use ndarray_io::{ViewNpyError, ViewNpyExt};
+///
+/// fn first(file: &[u8]) -> Result<Option<&u8>, ViewNpyError> {
+///     Ok(ArrayView1::<u8>::view_npy(file)?.slice_move(ndarray::s![..1]).into_iter().next())
+/// }
+/// assert!(first(b"no file").is_err());
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub type ViewNpyError = Error;
 /// ndarray-npy's name for [`Error`]: its users change one `use` line.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use ndarray_io::{ErrorKind, ReadNpzError};
+///
+/// let error: ReadNpzError = ndarray_io::Error::from(std::io::Error::other("the disk is gone"));
+/// assert_eq!(error.kind(), ErrorKind::Io);
+/// ```
 pub type ReadNpzError = Error;
 /// ndarray-npy's name for [`Error`]: its users change one `use` line.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{ErrorKind, WriteNpzError};
+///
+/// let error: WriteNpzError = ndarray_io::Error::from(std::io::Error::other("the disk is full"));
+/// assert_eq!(error.kind(), ErrorKind::Io);
+/// ```
 pub type WriteNpzError = Error;
 
 struct Inner {
@@ -51,6 +111,23 @@ struct Inner {
 }
 
 /// The kinds of [`Error`], by whose fault it is.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{ErrorKind, read_npy};
+///
+/// let answer = match read_npy::<_, ndarray::Array2<f64>>("there is no such file.npy") {
+///     Ok(array) => format!("{:?}", array.shape()),
+///     Err(error) => match error.kind() {
+///         ErrorKind::Io => "the system's fault".to_owned(),
+///         ErrorKind::Dtype | ErrorKind::Shape => format!("another array than expected: {error}"),
+///         ErrorKind::Limit => format!("too large: {error}"),
+///         _ => format!("the file's fault: {error}"),
+///     },
+/// };
+/// assert_eq!(answer, "the system's fault");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -160,41 +237,135 @@ impl Error {
     }
 
     /// Whose fault it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Dtype, ErrorKind};
+    ///
+    /// assert_eq!("<g8".parse::<Dtype>().unwrap_err().kind(), ErrorKind::Header);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The file that was read or written, if the call was given its path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use ndarray_io::read_npy;
+    ///
+    /// let error = read_npy::<_, ndarray::Array1<f64>>("there is no such file.npy").unwrap_err();
+    /// assert_eq!(error.path(), Some(Path::new("there is no such file.npy")));
+    /// ```
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
     }
 
     /// The member of the archive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "npz")] {
+    /// use std::io::Cursor;
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{NpzReader, NpzWriter, Result};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("labels", &array!["cat", "dog"])?;
+    /// let mut npz = NpzReader::new(npz.finish()?)?;
+    /// let labels: Result<Array1<f64>> = npz.by_name("labels");
+    /// assert_eq!(labels.unwrap_err().member(), Some("labels.npy"));
+    /// # }
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn member(&self) -> Option<&str> {
         self.0.member.as_deref()
     }
 
     /// The path of the field inside a record, such as `pos.x`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::WriteNpyExt;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Sensor {
+    ///     position: (f64, Option<u8>),
+    /// }
+    /// let broken = ndarray::array![Sensor { position: (0.0, None) }];
+    /// let error = broken.write_npy(&mut Vec::new()).unwrap_err();
+    /// assert_eq!(error.field(), Some("position.f1"));
+    /// ```
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
     }
 
     /// The element of the array that was read or written, counted from 0 in the order of the data.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{WriteNpyExt, WriteOptions};
+    ///
+    /// let names = ndarray::array!["Ada", "Grace"];
+    /// let options = WriteOptions::new().dtype("<U3".parse()?);
+    /// let error = names.write_npy_with(&mut Vec::new(), &options).unwrap_err();
+    /// assert_eq!(error.row(), Some(1));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn row(&self) -> Option<u64> {
         self.0.row
     }
 
     /// The byte at which it was noticed, from the start of the array's header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Header;
+    ///
+    /// let error = Header::read(&mut &b"\x93NUMPY\x07\x00"[..]).unwrap_err();
+    /// assert_eq!(error.offset(), Some(6));
+    /// ```
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
 
     /// The line of a text, counted from 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use ndarray::Ix2;
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let error = LoadTxt::new().read::<_, f64, Ix2>(&b"1 2\n3 x\n"[..]).unwrap_err();
+    /// assert_eq!(error.line(), Some(2));
+    /// # }
+    /// ```
     pub fn line(&self) -> Option<u64> {
         self.0.line
     }
 
     /// The column (the field's number in its row) of a text, counted from 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "text")] {
+    /// use ndarray::Ix2;
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let error = LoadTxt::new().read::<_, f64, Ix2>(&b"1 2\n3 x\n"[..]).unwrap_err();
+    /// assert_eq!(error.column(), Some(2));
+    /// # }
+    /// ```
     pub fn column(&self) -> Option<u64> {
         self.0.column
     }
@@ -279,7 +450,11 @@ impl serde::de::Error for Error {
 
     #[cold]
     fn missing_field(field: &'static str) -> Self {
-        Error::new(ErrorKind::Missing, "no field of that name").in_field(field)
+        Error::new(
+            ErrorKind::Missing,
+            "no field of that name; an `Option`, or `#[serde(default)]`, does without it",
+        )
+        .in_field(field)
     }
 
     #[cold]

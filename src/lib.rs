@@ -114,6 +114,30 @@ assert_eq!(a, b);
 "##
 )]
 #![cfg_attr(
+    feature = "mmap",
+    doc = r##"
+# Maps
+
+A file of any size is an array, of which the system reads what is touched. `np.load(path, mmap_mode="r")`:
+
+```
+# let dir = tempfile::tempdir().unwrap();
+# let path = dir.path().join("large.npy");
+# ndarray_io::write_npy(&path, &ndarray::Array2::<f32>::ones((100, 3)))?;
+use ndarray::Ix2;
+use ndarray_io::NpyMmap;
+
+// SAFETY: nobody changes or shortens the file while it is mapped.
+let map = unsafe { NpyMmap::open(&path)? };
+let a = map.view::<f32, Ix2>()?;
+assert_eq!(a.row(50).sum(), 3.0);
+# Ok::<(), ndarray_io::Error>(())
+```
+
+[`NpyMmapMut`] maps to write, `NpzMmap` the stored members of an archive, [`RawMmap`] files without a header.
+"##
+)]
+#![cfg_attr(
     feature = "object_store",
     doc = r##"
 # Object stores
@@ -133,11 +157,11 @@ let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 
 ```
 "##
 )]
-//! # Larger than memory
+//! # Larger than memory, without a map
 //!
 //! [`NpyReader::read_slice`] reads the bytes that a slice needs, [`NpyReader::rows`] goes block by block in bounded
-//! memory, [`read_raw`] and [`write_raw`] are `fromfile` and `tofile`. With the feature `mmap`, files and stored members
-//! of archives are viewed in place.
+//! memory, [`NpyAppender`] grows a file that loads at any moment, [`read_raw`] and [`write_raw`] are `fromfile` and
+//! `tofile`.
 //!
 //! # Which format
 //!
@@ -145,24 +169,44 @@ let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 
 //! |---|---|
 //! | `.npy` | one array: the fastest to write and read, sliced and mapped in place |
 //! | `.npz` | several arrays, or a struct of them, in one file; compressed if the data has any pattern |
-//! | text | for people, spreadsheets and other languages; ten times larger and slower |
+//! | text | for people, spreadsheets and other languages; two to three times larger, many times slower |
 //! | a map | more data than memory, or a few values out of many |
 //!
 //! # Features
 //!
-//! `npz`, `mmap`, `text` and `rayon` (all cores) are on by default. `object` reads Python objects as data, `jiff` converts
-//! dates, `bzip2` and `xz` read and write those compressions, `stack` is for the folders of `.npy` files that Dask
-//! computes on, `object_store` has arrays in S3, Google Cloud Storage, Azure and on HTTP servers. Without any, there is
-//! `.npy` alone, with few dependencies.
+//! | feature | default | |
+//! |---|---|---|
+//! | `npz` | yes | archives: `NpzReader`, `NpzWriter`, `read_npz`, `write_npz` |
+//! | `mmap` | yes | memory maps: `NpyMmap`, `RawMmap`, `NpzMmap` |
+//! | `text` | yes | `savetxt`, `loadtxt`, `genfromtxt`, `fromregex`; `.gz` files |
+//! | `rayon` | yes | work on all cores, in the caller's pool |
+//! | `object` | no | arrays of Python objects, read as data; nothing of a pickle is ever run |
+//! | `jiff` | no | conversions of dates from and to `jiff`'s types |
+//! | `bzip2`, `xz` | no | `.bz2` and `.xz` text, bzip2 and LZMA members of archives |
+//! | `stack` | no | folders of `.npy` files that Dask computes on: `NpyStack` |
+//! | `object_store` | no | arrays in S3, Google Cloud Storage, Azure and on HTTP servers: `remote` |
+//! | `zstd` | no | Zstandard members of archives |
+//!
+//! Without any, there is `.npy` alone, with few dependencies. Each only adds, and compiles alone.
 //!
 //! # Untrusted files
 //!
 //! No input makes a call panic, overflow, or allocate by a claim that its bytes do not back. An [`Error`] says where,
 //! what was found, what was expected, and what would work.
+#![cfg_attr(
+    doc,
+    doc = r##"
+# More
 
+The [`cookbook`] has a recipe for each job; [each function and parameter of NumPy](cookbook::from_numpy) with its
+counterpart; and what to change in code that uses [`ndarray-npy`, `npyz` or `csv`](cookbook::from_other_crates).
+"##
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))] // tests make their own numbers
 
+#[cfg(doc)] // documentation only
+pub mod cookbook;
 mod dtype;
 mod element;
 mod error;
@@ -201,7 +245,8 @@ pub use npy::{
 pub use npz::NpzMmap;
 #[cfg(feature = "npz")]
 pub use npz::{
-    ArchiveFile, Compression, MemberOptions, NpzArrays, NpzReader, NpzWriter, read_npz, write_npz, write_npz_compressed,
+    ArchiveFile, Compression, MemberInfo, MemberOptions, NpzArrays, NpzReader, NpzWriter, read_npz, write_npz,
+    write_npz_compressed,
 };
 #[cfg(feature = "object")]
 pub use object::{Instance, Object};
@@ -220,3 +265,8 @@ pub use text::{
     Charset, ColumnKey, ColumnValues, Encoding, FillValue, Fmt, GenFromTxt, LetterCase, LoadTxt, MaskedArray, Names,
     SaveTxt, Table, TableColumn, WriteTxtExt, fromregex, fromregex_dyn, genfromtxt, loadtxt, savetxt,
 };
+
+/// The README's programs compile.
+#[cfg(all(doctest, feature = "npz", feature = "text"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,6 +10,19 @@ use crate::npz::NpzReader;
 use crate::storage::file::FileReader;
 
 /// What a file holds: an array, or an archive of them.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::array![1.5, 2.5])?;
+/// use ndarray_io::{DynArray, Loaded, load};
+///
+/// let Loaded::Npy(DynArray::Float64(array)) = load(&path)? else { panic!("no array of f64") };
+/// assert_eq!(array.sum(), 4.0);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // one a file, and matched at once

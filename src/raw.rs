@@ -37,6 +37,20 @@ pub struct RawLayout {
 
 impl RawLayout {
     /// Elements of that dtype: in one dimension, as many as the file has, in C order, from its first byte on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [0, 1, 0, 2])?;
+    /// use ndarray::array;
+    /// use ndarray_io::RawLayout;
+    ///
+    /// let big_endian = RawLayout::new(">u2".parse()?);
+    /// assert_eq!(big_endian.read::<u16, ndarray::Ix1>(&path)?, array![1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(dtype: Dtype) -> Self {
         RawLayout {
             dtype,
@@ -51,11 +65,38 @@ impl RawLayout {
     /// # Errors
     ///
     /// [`ErrorKind::Element`] if `A` cannot be an array element.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [1, 2, 3])?;
+    /// use ndarray::array;
+    /// use ndarray_io::RawLayout;
+    ///
+    /// assert_eq!(RawLayout::of::<u8>()?.read::<u8, ndarray::Ix1>(&path)?, array![1, 2, 3]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn of<A: DeserializeOwned>() -> Result<Self> {
         Ok(RawLayout::new(Dtype::of::<A>()?))
     }
 
     /// The shape: `(3, 4)`, `[3, 4]`, a number for one dimension. By default, one dimension as long as the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [1, 2, 3, 4])?;
+    /// use ndarray::array;
+    /// use ndarray_io::RawLayout;
+    ///
+    /// let layout = RawLayout::of::<u8>()?.shape((2, 2));
+    /// assert_eq!(layout.read::<u8, ndarray::Ix2>(&path)?, array![[1, 2], [3, 4]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn shape(mut self, shape: impl IntoDimension) -> Self {
         self.shape = Some(shape.into_dimension().slice().to_vec());
@@ -63,6 +104,20 @@ impl RawLayout {
     }
 
     /// The order of the elements: C's by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [1, 2, 3, 4])?;
+    /// use ndarray::{Order, array};
+    /// use ndarray_io::RawLayout;
+    ///
+    /// let layout = RawLayout::of::<u8>()?.shape((2, 2)).order(Order::ColumnMajor);
+    /// assert_eq!(layout.read::<u8, ndarray::Ix2>(&path)?, array![[1, 3], [2, 4]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = order;
@@ -70,6 +125,19 @@ impl RawLayout {
     }
 
     /// Where the array starts in the file, in bytes: at 0 by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [1, 2, 3, 4])?;
+    /// use ndarray::array;
+    /// use ndarray_io::RawLayout;
+    ///
+    /// assert_eq!(RawLayout::of::<u8>()?.offset(2).read::<u8, ndarray::Ix1>(&path)?, array![3, 4]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn offset(mut self, bytes: u64) -> Self {
         self.offset = bytes;
@@ -83,6 +151,20 @@ impl RawLayout {
     /// [`ErrorKind::Truncated`] if the file is too short for the shape; [`ErrorKind::Dtype`] or [`ErrorKind::Shape`]
     /// if the array is another one than was asked for; [`ErrorKind::Io`] if the file cannot be read. The error names
     /// the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, 1.5_f32.to_le_bytes())?;
+    /// use ndarray::array;
+    /// use ndarray_io::RawLayout;
+    ///
+    /// let a = RawLayout::new("<f4".parse()?).read::<f32, ndarray::Ix1>(&path)?;
+    /// assert_eq!(a, array![1.5]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<A: DeserializeOwned, D: Dimension>(&self, path: impl AsRef<Path>) -> Result<Array<A, D>> {
         let path = path.as_ref();
         self.open(path)

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::publish;
 use crate::python::Python;
 
 pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
@@ -85,6 +86,12 @@ impl Peer {
     }
 }
 
+/// Where the results go: the target folder.
+pub fn target() -> &'static Path {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    tmp.parent().unwrap_or(tmp)
+}
+
 /// The run: its options, its folder, its results.
 pub struct Bench {
     quick: bool,
@@ -107,13 +114,17 @@ impl Bench {
                 "--quick" => quick = true,
                 "--filter" => filter = args.next().ok_or("--filter needs a part of the case ids")?,
                 "--bench" => {} // cargo's own
-                _ => return Err(format!("unknown argument {arg}: there are --quick and --filter PART").into()),
+                _ => {
+                    return Err(
+                        format!("unknown argument {arg}: there are --quick, --filter PART and --publish").into(),
+                    );
+                }
             }
         }
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let folder = tmp.join("peers");
         fs::create_dir_all(&folder)?;
-        let json = tmp.parent().unwrap_or(tmp).join("peers.jsonl");
+        let json = target().join("peers.jsonl");
         println!(
             "{:<32} {:>12}   {:<28} {:>6} {:>6}",
             "case", "ours", "peer", "ratio", "floor"
@@ -272,6 +283,8 @@ impl Bench {
     }
 
     pub fn finish(self) -> Result<()> {
+        let partial = self.quick || !self.filter.is_empty();
+        publish::Run::now(partial, self.python.borrow().modules()).write(target())?;
         fs::remove_dir_all(&self.folder)?;
         println!("{} pairs, {} below their floor", self.lines, self.below.len());
         for pair in self.below {

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p peers                                   # all cases
 //! cargo bench -p peers -- --quick --filter npy/          # a tenth of the sizes, ids that contain npy/
+//! cargo bench -p peers -- --publish                      # no run: figure and tables of the last one
 //! ```
 //!
 //! Python peers run in the Python that `NDARRAY_IO_PYTHON` names, else `python3`. Besides the table, each pair is a line
@@ -12,6 +13,7 @@ mod harness;
 mod large;
 mod npy;
 mod npz;
+mod publish;
 mod python;
 mod record;
 mod remote;
@@ -20,6 +22,9 @@ mod text;
 use harness::{Bench, Result};
 
 fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "--publish") {
+        return publish::publish(harness::target());
+    }
     let mut bench = Bench::from_args()?;
     npy::cases(&mut bench)?;
     record::cases(&mut bench)?;

@@ -53,6 +53,14 @@ impl Python {
         })
     }
 
+    /// The modules' versions; null for those that it lacks.
+    pub fn modules(&self) -> &Value {
+        match self {
+            Python::Absent(_) => &Value::Null,
+            Python::Running { modules, .. } => modules,
+        }
+    }
+
     /// Why a module's peers cannot run; `None` if they can.
     pub fn missing(&self, module: &str) -> Option<String> {
         match self {

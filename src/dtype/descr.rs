@@ -246,7 +246,10 @@ mod tests {
                 "[(('a', 'a'), 'i4')]",
                 "\"a\" names two fields of a record; names and titles must differ (at byte 1)",
             ),
-            ("[('a', 'f9')]", "no dtype is called \"f9\" (at byte 7)"),
+            (
+                "[('a', 'f9')]",
+                "no dtype is called \"f9\"; some are '<f8', '|u1', '<U10', '<M8[ns]' (at byte 7)",
+            ),
             ("[(1, 'f8')]", "a field's name must be a string, got an int (at byte 2)"),
             (
                 "[('a',)]",
@@ -272,7 +275,10 @@ mod tests {
                 "[('a', 'V2147483647'), ('b', 'i1')]",
                 "a record larger than 2147483647 bytes (at byte 23)",
             ),
-            ("f8]", "no dtype is called \"f8]\" (at byte 0)"),
+            (
+                "f8]",
+                "no dtype is called \"f8]\"; some are '<f8', '|u1', '<U10', '<M8[ns]' (at byte 0)",
+            ),
             ("[('a', 'f8')", "expected ',' or ']', got the end (at byte 12)"),
         ];
         for (text, message) in table {

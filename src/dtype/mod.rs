@@ -72,6 +72,17 @@ pub(crate) struct Record {
 }
 
 /// A field of a record [`Dtype`].
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{Dtype, Field};
+///
+/// let dtype: Dtype = "[('x', '<f4'), ('y', '|u1')]".parse()?;
+/// let fields: Vec<&str> = dtype.fields().iter().map(Field::name).collect();
+/// assert_eq!(fields, ["x", "y"]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Field {
     pub(crate) name: String,
@@ -82,21 +93,62 @@ pub struct Field {
 
 impl Field {
     /// The field's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('x', '<f4')]".parse()?;
+    /// assert_eq!(dtype.fields()[0].name(), "x");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The field's title, a second name that NumPy allows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[(('position', 'x'), '<f4'), ('y', '<f4')]".parse()?;
+    /// assert_eq!(dtype.fields()[0].title(), Some("position"));
+    /// assert_eq!(dtype.fields()[1].title(), None);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
     /// Where the field starts, in bytes from the start of the record.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('x', '|u1'), ('', '|V3'), ('y', '<f4')]".parse()?;
+    /// assert_eq!(dtype.fields()[1].offset(), 4); // after three bytes of padding
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn offset(&self) -> usize {
         self.offset
     }
 
     /// The field's dtype.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('x', '<f4')]".parse()?;
+    /// assert_eq!(dtype.fields()[0].dtype(), &"<f4".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.dtype
     }
@@ -213,6 +265,16 @@ impl Dtype {
     }
 
     /// The byte order; [`ByteOrder::NotApplicable`] for single bytes and for records, whose fields have their own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{ByteOrder, Dtype};
+    ///
+    /// assert_eq!("<i4".parse::<Dtype>()?.byte_order(), ByteOrder::Little);
+    /// assert_eq!("[('x', '>f4')]".parse::<Dtype>()?.byte_order(), ByteOrder::NotApplicable);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn byte_order(&self) -> ByteOrder {
         match &self.0 {
             Repr::Scalar(_, order) | Repr::Datetime(_, order) | Repr::Timedelta(_, order) | Repr::Str(_, order) => {
@@ -301,6 +363,16 @@ impl Dtype {
     }
 
     /// The dtype of a subarray's items; for anything else the dtype itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype = Dtype::subarray("<f4".parse()?, [2, 3])?;
+    /// assert_eq!(dtype.base(), &"<f4".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn base(&self) -> &Dtype {
         match &self.0 {
             Repr::Subarray(sub) => &sub.base,
@@ -309,6 +381,16 @@ impl Dtype {
     }
 
     /// The shape of a subarray; empty for anything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// let dtype: Dtype = "[('matrix', '<f4', (2, 3))]".parse()?;
+    /// assert_eq!(dtype.fields()[0].dtype().shape(), [2, 3]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         match &self.0 {
             Repr::Subarray(sub) => &sub.shape,
@@ -353,6 +435,16 @@ impl Dtype {
     }
 
     /// Whether it is `O`, or a record or subarray with an `O` in it: its data is a pickle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Dtype;
+    ///
+    /// assert!("[('x', '<f4'), ('more', '|O')]".parse::<Dtype>()?.has_object());
+    /// assert!(!"<f4".parse::<Dtype>()?.has_object());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn has_object(&self) -> bool {
         match &self.0 {
             Repr::Object => true,

@@ -23,6 +23,17 @@ pub(crate) enum Scalar {
 }
 
 /// The kind of a [`Dtype`], as NumPy's `dtype.kind` sorts them.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{Dtype, Kind};
+///
+/// for (descr, kind) in [("<f2", Kind::Float), ("|S5", Kind::Bytes), ("<M8[ns]", Kind::Datetime), ("|V3", Kind::Void)] {
+///     assert_eq!(descr.parse::<Dtype>()?.kind(), kind);
+/// }
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -55,6 +66,16 @@ pub enum Kind {
 }
 
 /// The byte order of a [`Dtype`].
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{ByteOrder, Dtype};
+///
+/// assert_eq!(">f8".parse::<Dtype>()?.byte_order(), ByteOrder::Big);
+/// assert_eq!("|u1".parse::<Dtype>()?.byte_order(), ByteOrder::NotApplicable);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// Least significant byte first: `<`.
@@ -74,6 +95,16 @@ impl ByteOrder {
     };
 
     /// Whether values in this order can be read without swapping bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::ByteOrder;
+    ///
+    /// assert!(ByteOrder::NATIVE.is_native());
+    /// assert!(ByteOrder::NotApplicable.is_native());
+    /// assert!(!(ByteOrder::Little.is_native() && ByteOrder::Big.is_native()));
+    /// ```
     pub fn is_native(self) -> bool {
         self == ByteOrder::NATIVE || self == ByteOrder::NotApplicable
     }

@@ -37,7 +37,12 @@ pub(super) fn parse(text: &str, at: usize) -> Result<Dtype, Malformed> {
     by_code(code, order)
         // NumPy knows the names in the machine's byte order only.
         .or_else(|| by_name(text))
-        .ok_or_else(|| Malformed::new(at, format!("no dtype is called {text:?}")))
+        .ok_or_else(|| {
+            Malformed::new(
+                at,
+                format!("no dtype is called {text:?}; some are '<f8', '|u1', '<U10', '<M8[ns]'"),
+            )
+        })
 }
 
 impl Dtype {

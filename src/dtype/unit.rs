@@ -24,6 +24,16 @@ pub struct Unit {
 }
 
 /// The units of time of `datetime64` and `timedelta64`.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{Dtype, UnitBase};
+///
+/// let unit = "<M8[ms]".parse::<Dtype>()?.unit();
+/// assert_eq!(unit.map(|unit| unit.base()), Some(UnitBase::Millisecond));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the names say it
 pub enum UnitBase {
@@ -67,6 +77,15 @@ impl UnitBase {
     };
 
     /// NumPy's abbreviation, such as `ns`; empty for [`UnitBase::Generic`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::UnitBase;
+    ///
+    /// assert_eq!(UnitBase::Nanosecond.abbreviation(), "ns");
+    /// assert_eq!(UnitBase::Month.abbreviation(), "M");
+    /// ```
     pub fn abbreviation(self) -> &'static str {
         match self {
             UnitBase::Year => "Y",
@@ -115,16 +134,43 @@ impl Unit {
     };
 
     /// Steps of `step` base units; `None` for a step of 0 or above `i32::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Unit, UnitBase};
+    ///
+    /// assert_eq!(Unit::new(UnitBase::Second, 25).map(|unit| unit.to_string()).as_deref(), Some("25s"));
+    /// assert_eq!(Unit::new(UnitBase::Second, 0), None);
+    /// ```
     pub fn new(base: UnitBase, step: u32) -> Option<Unit> {
         (step > 0 && i32::try_from(step).is_ok()).then_some(Unit { base, step })
     }
 
     /// The unit that is counted in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Unit, UnitBase};
+    ///
+    /// assert_eq!("25s".parse::<Unit>()?.base(), UnitBase::Second);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn base(self) -> UnitBase {
         self.base
     }
 
     /// How many base units make one step.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Unit;
+    ///
+    /// assert_eq!("25s".parse::<Unit>()?.step(), 25);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn step(self) -> u32 {
         self.step
     }

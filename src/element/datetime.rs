@@ -15,6 +15,18 @@ use crate::dtype::Unit;
 use crate::error::{Error, Result};
 
 /// A unit of time as a type; see [`units`] for those that there are.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{Datetime64, TimeUnit, units::Day};
+///
+/// /// How long one step is, as NumPy writes it.
+/// fn unit<U: TimeUnit>(_: Datetime64<U>) -> String {
+///     U::UNIT.to_string()
+/// }
+/// assert_eq!(unit(Datetime64::<Day>::new(0)), "D");
+/// ```
 pub trait TimeUnit: sealed::Sealed + Copy + fmt::Debug + Send + Sync + 'static {
     /// The unit as a value.
     const UNIT: Unit;
@@ -36,6 +48,16 @@ pub mod units {
     macro_rules! units {
         ($($unit:ident)*) => {$(
             #[doc = concat!("The unit [`UnitBase::", stringify!($unit), "`].")]
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use ndarray_io::{Timedelta64, TimeUnit, UnitBase, units::", stringify!($unit), "};")]
+            ///
+            #[doc = concat!("assert_eq!(", stringify!($unit), "::UNIT.base(), UnitBase::", stringify!($unit), ");")]
+            #[doc = concat!("let span = Timedelta64::<", stringify!($unit), ">::new(3);")]
+            /// assert_eq!(span.count(), 3);
+            /// ```
             #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
             pub enum $unit {}
 
@@ -52,6 +74,17 @@ pub mod units {
     with_units!(units);
 
     /// Steps of `N` times the unit `U`: `Multiple<Second, 25>` is `M8[25s]`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Dtype, Timedelta64, units::{Multiple, Second}};
+    ///
+    /// type Steps = Timedelta64<Multiple<Second, 25>>;
+    /// assert_eq!(Dtype::of::<Steps>()?.to_string(), "<m8[25s]");
+    /// assert_eq!(Steps::new(2).to_unit::<Second>(), Some(Timedelta64::new(50)));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Multiple<U, const N: u32>(std::convert::Infallible, std::marker::PhantomData<U>);
 
@@ -134,16 +167,45 @@ macro_rules! time_type {
             pub const NAT: Self = Self(NAT, PhantomData);
 
             /// From the count of units; `i64::MIN` is NaT.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+            ///
+            /// assert_eq!(Datetime64::<Day>::new(1).to_string(), "1970-01-02");
+            /// assert_eq!(Timedelta64::<Day>::new(1).to_string(), "1 days");
+            /// ```
             pub const fn new(count: i64) -> Self {
                 Self(count, PhantomData)
             }
 
             /// The count of units; `i64::MIN` for NaT.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+            ///
+            /// assert_eq!("1970-01-02".parse::<Datetime64<Day>>()?.count(), 1);
+            /// assert_eq!(Timedelta64::<Day>::NAT.count(), i64::MIN);
+            /// # Ok::<(), ndarray_io::Error>(())
+            /// ```
             pub const fn count(self) -> i64 {
                 self.0
             }
 
             /// Whether it is NaT.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+            ///
+            /// assert!("NaT".parse::<Datetime64<Day>>()?.is_nat());
+            /// assert!(!Timedelta64::<Day>::new(0).is_nat());
+            /// # Ok::<(), ndarray_io::Error>(())
+            /// ```
             pub const fn is_nat(self) -> bool {
                 self.0 == NAT
             }
@@ -151,6 +213,15 @@ macro_rules! time_type {
 
         impl<U: TimeUnit> $Type<U> {
             /// In another unit, rounded down as NumPy does; `None` if that overflows.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ndarray_io::{Datetime64, Timedelta64, units::{Day, Hour}};
+            ///
+            /// assert_eq!(Datetime64::<Hour>::new(-1).to_unit::<Day>(), Some(Datetime64::new(-1)));
+            /// assert_eq!(Timedelta64::<Day>::new(2).to_unit::<Hour>(), Some(Timedelta64::new(48)));
+            /// ```
             pub fn to_unit<V: TimeUnit>(self) -> Option<$Type<V>> {
                 let (count, _) = calendar::$convert(self.0, U::UNIT, V::UNIT)?;
                 Some($Type::new(count))
@@ -357,6 +428,17 @@ macro_rules! arithmetic {
     ($($A:ident $trait:ident $method:ident $checked:ident $B:ident = $C:ident, $doc:literal;)*) => {$(
         impl<U> $A<U> {
             #[doc = $doc]
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+            ///
+            /// let (time, span) = (Datetime64::<Day>::new(10), Timedelta64::<Day>::new(3));
+            /// assert_eq!(time.checked_add(span), Some(Datetime64::new(13)));
+            /// assert_eq!(span.checked_sub(Timedelta64::new(1)), Some(Timedelta64::new(2)));
+            /// assert_eq!(span.checked_add(Timedelta64::new(i64::MAX)), None);
+            /// ```
             pub fn $checked(self, other: $B<U>) -> Option<$C<U>> {
                 checked(self.0, other.0, i64::$checked).map($C::new)
             }
@@ -379,11 +461,31 @@ arithmetic! {
 
 impl<U> Datetime64<U> {
     /// The span since `other`; NaT if either is, `None` on overflow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+    ///
+    /// let (from, to): (Datetime64<Day>, Datetime64<Day>) = ("2024-02-28".parse()?, "2024-03-01".parse()?);
+    /// assert_eq!(to.checked_since(from), Some(Timedelta64::new(2)));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn checked_since(self, other: Datetime64<U>) -> Option<Timedelta64<U>> {
         checked(self.0, other.0, i64::checked_sub).map(Timedelta64::new)
     }
 
     /// That much earlier; NaT if either is, `None` on overflow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Datetime64, Timedelta64, units::Day};
+    ///
+    /// let time: Datetime64<Day> = "2024-03-01".parse()?;
+    /// assert_eq!(time.checked_sub(Timedelta64::new(1)), Some("2024-02-29".parse()?));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn checked_sub(self, other: Timedelta64<U>) -> Option<Datetime64<U>> {
         checked(self.0, other.0, i64::checked_sub).map(Datetime64::new)
     }

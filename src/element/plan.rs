@@ -176,8 +176,10 @@ impl Node {
         let rules = [Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe];
         let would = asked.and_then(|asked| rules.into_iter().find(|&rule| self.dtype.can_cast(asked, rule)));
         let mut message = format!("file has {} but {rust} was asked for", self.dtype.describe());
-        if let Some(rule) = would {
-            message += &format!("; Casting::{rule:?} would convert it");
+        match would {
+            Some(rule) => message += &format!("; Casting::{rule:?} would convert it"),
+            None if !self.dtype.fields().is_empty() => message += "; a struct with its fields would fit, or DynArray",
+            None => {}
         }
         Error::new(ErrorKind::Dtype, message)
     }

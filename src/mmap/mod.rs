@@ -23,6 +23,22 @@ use crate::npy::{Header, NpyReader, ReadOptions, view_data, view_data_mut};
 use crate::storage::file::{FileWriter, Replace, allocate};
 
 /// How a map will be used: a hint to the system, which changes nothing but the speed.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+/// use ndarray::Ix1;
+/// use ndarray_io::{Advice, NpyMmap};
+///
+/// // SAFETY: nobody changes or shortens the file while it is mapped.
+/// let map = unsafe { NpyMmap::open(&path)? };
+/// map.advise(Advice::Sequential)?;
+/// assert_eq!(map.view::<f64, Ix1>()?.sum(), 3.0);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
@@ -237,21 +253,69 @@ fn check_len(path: &Path, file: &File, start: u64, end: u64, header: &Header) ->
 macro_rules! map_methods {
     () => {
         /// What the array is: its dtype, order and shape.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// assert_eq!(map.header().nbytes()?, 16);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn header(&self) -> &Header {
             &self.0.header
         }
 
         /// The dtype of the elements.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// assert_eq!(map.dtype(), &ndarray_io::Dtype::of::<f64>()?);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn dtype(&self) -> &Dtype {
             &self.0.header.dtype
         }
 
         /// The shape of the array.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![[1.0, 2.0]])?;
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// assert_eq!(map.shape(), [1, 2]);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn shape(&self) -> &[usize] {
             &self.0.header.shape
         }
 
         /// The array's bytes in the map.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1_u8, 2])?;
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// assert_eq!(map.as_bytes(), [1, 2]);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn as_bytes(&self) -> &[u8] {
             &self.0.map
         }
@@ -271,6 +335,20 @@ macro_rules! map_methods {
         /// [`ErrorKind::Shape`]: crate::ErrorKind::Shape
         /// [`ErrorKind::Layout`]: crate::ErrorKind::Layout
         /// [`ErrorKind::Truncated`]: crate::ErrorKind::Truncated
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![[1.0, 2.0]])?;
+        /// use ndarray::{Ix2, array};
+        ///
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// assert_eq!(map.view::<f64, Ix2>()?, array![[1.0, 2.0]]);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn view<A: ViewElement, D: Dimension>(&self) -> Result<ArrayView<'_, A, D>> {
             self.0.view()
         }
@@ -281,6 +359,20 @@ macro_rules! map_methods {
         /// # Errors
         ///
         /// As `view`, but for [`ErrorKind::Layout`](crate::ErrorKind::Layout).
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::WriteOptions::new().dtype(">f8".parse()?).write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// use ndarray::{Ix1, array};
+        ///
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? }; // of big-endian numbers
+        /// assert_eq!(map.view_or_read::<f64, Ix1>()?, array![1.0, 2.0]);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn view_or_read<A: ViewElement, D: Dimension>(&self) -> Result<CowArray<'_, A, D>> {
             self.0.view_or_read()
         }
@@ -290,6 +382,18 @@ macro_rules! map_methods {
         /// # Errors
         ///
         /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the system refuses.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// // SAFETY: nobody changes or shortens the file while it is mapped.
+        /// let map = unsafe { ndarray_io::NpyMmap::open(&path)? };
+        /// map.advise(ndarray_io::Advice::WillNeed)?;
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn advise(&self, advice: Advice) -> Result<()> {
             #[cfg(unix)]
             self.0.map.advise(advice.into()).in_path(&self.0.path)?;
@@ -307,6 +411,21 @@ macro_rules! map_mut_methods {
         /// # Errors
         ///
         /// As `view`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// use ndarray::Ix1;
+        ///
+        /// // SAFETY: nobody else uses the file while it is mapped.
+        /// let mut map = unsafe { ndarray_io::NpyMmapMut::open(&path)? };
+        /// map.view_mut::<f64, Ix1>()?.fill(0.5);
+        /// assert_eq!(map.view::<f64, Ix1>()?.sum(), 1.0);
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn view_mut<A: ViewMutElement, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, A, D>> {
             self.0.view_mut()
         }
@@ -319,6 +438,21 @@ macro_rules! map_mut_methods {
         /// # Errors
         ///
         /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the disk fails.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+        /// use ndarray::Ix1;
+        ///
+        /// // SAFETY: nobody else uses the file while it is mapped.
+        /// let mut map = unsafe { ndarray_io::NpyMmapMut::open(&path)? };
+        /// map.view_mut::<f64, Ix1>()?[1] = 7.0;
+        /// map.flush()?; // from here on, the disk has it
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn flush(&self) -> Result<()> {
             self.0.flush()
         }
@@ -329,6 +463,21 @@ macro_rules! map_mut_methods {
         ///
         /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if there are not so many;
         /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the disk fails.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// # ndarray_io::write_npy(&path, &ndarray::Array1::<f64>::zeros(1000))?;
+        /// use ndarray::{Ix1, s};
+        ///
+        /// // SAFETY: nobody else uses the file while it is mapped.
+        /// let mut map = unsafe { ndarray_io::NpyMmapMut::open(&path)? };
+        /// map.view_mut::<f64, Ix1>()?.slice_mut(s![10..20]).fill(1.0);
+        /// map.flush_range(10..20)?;
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn flush_range(&self, elements: Range<usize>) -> Result<()> {
             self.0.flush_range(elements)
         }
@@ -341,6 +490,20 @@ macro_rules! map_mut_methods {
         /// # Errors
         ///
         /// [`ErrorKind::Io`](crate::ErrorKind::Io) if there is no room.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// # let dir = tempfile::tempdir().unwrap();
+        /// # let path = dir.path().join("a.npy");
+        /// use ndarray::Ix1;
+        /// use ndarray_io::NpyMmapMut;
+        ///
+        /// // SAFETY: nobody else uses the file while it is mapped.
+        /// let map = unsafe { NpyMmapMut::create::<f64, Ix1>(&path, 1000)? };
+        /// map.reserve()?;
+        /// # Ok::<(), ndarray_io::Error>(())
+        /// ```
         pub fn reserve(&self) -> Result<()> {
             self.0.reserve()
         }

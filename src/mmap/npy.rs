@@ -53,6 +53,20 @@ impl NpyMmap {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be opened or mapped; as
     /// [`Header::read`] if it has no header; [`ErrorKind::Truncated`](crate::ErrorKind::Truncated) if it is shorter
     /// than its header claims; [`ErrorKind::Object`](crate::ErrorKind::Object) for an array of Python objects.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+    /// use ndarray_io::NpyMmap;
+    ///
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let map = unsafe { NpyMmap::open(&path)? };
+    /// assert_eq!(map.shape(), [2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open<P: AsRef<Path>>(path: P) -> Result<NpyMmap> {
         let path = path.as_ref();
         let (file, start, header) = read_header(path, Access::Read)?;
@@ -106,6 +120,23 @@ impl NpyMmapMut {
     ///
     /// As [`NpyMmap::open`]. A file that is shorter than its header claims is an error here too, where NumPy would
     /// fill it up with zeros.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+    /// use ndarray::{Array1, Ix1, array};
+    /// use ndarray_io::{NpyMmapMut, read_npy};
+    ///
+    /// // SAFETY: nobody else uses the file while it is mapped.
+    /// let mut map = unsafe { NpyMmapMut::open(&path)? };
+    /// map.view_mut::<f64, Ix1>()?[0] = 5.0;
+    /// drop(map);
+    /// assert_eq!(read_npy::<_, Array1<f64>>(&path)?, array![5.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open<P: AsRef<Path>>(path: P) -> Result<NpyMmapMut> {
         let path = path.as_ref();
         let (file, start, header) = read_header(path, Access::Write)?;
@@ -160,6 +191,23 @@ impl NpyMmapMut {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be made or mapped;
     /// [`ErrorKind::Layout`](crate::ErrorKind::Layout) if `A` is a struct whose fields serde does not see as they are;
     /// [`ErrorKind::Shape`](crate::ErrorKind::Shape) if the array is too large for a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix2;
+    /// use ndarray_io::{NpyMmapMut, read_npy};
+    ///
+    /// // SAFETY: nobody else uses the file while it is mapped.
+    /// let mut map = unsafe { NpyMmapMut::create::<f32, Ix2>(&path, (3, 2))? };
+    /// map.view_mut::<f32, Ix2>()?.row_mut(1).fill(1.0);
+    /// drop(map);
+    /// let a: ndarray::Array2<f32> = read_npy(&path)?;
+    /// assert_eq!(a.sum(), 2.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn create<A: ViewMutElement, D: Dimension>(
         path: impl AsRef<Path>,
         shape: impl IntoDimension<Dim = D>,

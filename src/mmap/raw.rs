@@ -45,6 +45,22 @@ impl RawMmap {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be opened or mapped;
     /// [`ErrorKind::Truncated`](crate::ErrorKind::Truncated) if it is too short;
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if, without a shape, it does not hold whole elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [7; 10])?;
+    /// use ndarray::{Ix2, array};
+    /// use ndarray_io::{RawLayout, RawMmap};
+    ///
+    /// let layout = RawLayout::of::<u8>()?.shape((2, 2)).offset(6);
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let map = unsafe { RawMmap::open(&path, &layout)? };
+    /// assert_eq!(map.view::<u8, Ix2>()?, array![[7, 7], [7, 7]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open<P: AsRef<Path>>(path: P, layout: &RawLayout) -> Result<RawMmap> {
         let path = path.as_ref();
         let file = open(path, Access::Read)?;
@@ -97,6 +113,23 @@ impl RawMmapMut {
     /// # Errors
     ///
     /// As [`RawMmap::open`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [0; 4])?;
+    /// use ndarray::Ix1;
+    /// use ndarray_io::{RawLayout, RawMmapMut};
+    ///
+    /// // SAFETY: nobody else uses the file while it is mapped.
+    /// let mut map = unsafe { RawMmapMut::open(&path, &RawLayout::of::<u8>()?.shape(6))? };
+    /// map.view_mut::<u8, Ix1>()?.fill(1);
+    /// drop(map);
+    /// assert_eq!(std::fs::read(&path)?, [1; 6]); // it grew
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open<P: AsRef<Path>>(path: P, layout: &RawLayout) -> Result<RawMmapMut> {
         let path = path.as_ref();
         let file = open(path, Access::Write)?;
@@ -121,6 +154,23 @@ impl RawMmapMut {
     /// # Errors
     ///
     /// As [`RawMmap::open`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # std::fs::write(&path, [0; 4])?;
+    /// use ndarray::Ix1;
+    /// use ndarray_io::{RawLayout, RawMmapMut};
+    ///
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let mut map = unsafe { RawMmapMut::open_private(&path, &RawLayout::of::<u8>()?)? };
+    /// map.view_mut::<u8, Ix1>()?.fill(1);
+    /// drop(map);
+    /// assert_eq!(std::fs::read(&path)?, [0; 4]); // the file is as it was
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open_private<P: AsRef<Path>>(path: P, layout: &RawLayout) -> Result<RawMmapMut> {
         let path = path.as_ref();
         let file = open(path, Access::Read)?;
@@ -142,6 +192,22 @@ impl RawMmapMut {
     ///
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the layout has no shape;
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be made or mapped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::{RawLayout, RawMmapMut};
+    ///
+    /// // SAFETY: nobody else uses the file while it is mapped.
+    /// let mut map = unsafe { RawMmapMut::create(&path, &RawLayout::of::<u16>()?.shape(3))? };
+    /// map.view_mut::<u16, Ix1>()?[2] = 1;
+    /// drop(map);
+    /// assert_eq!(std::fs::read(&path)?.len(), 6);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn create<P: AsRef<Path>>(path: P, layout: &RawLayout) -> Result<RawMmapMut> {
         let path = path.as_ref();
         let header: Header = layout.header(None).in_path(path)?;

@@ -173,6 +173,22 @@ where
     /// [`ErrorKind::Layout`] if it is in Fortran order, which only [`open_with`](NpyAppender::open_with) allows, or if
     /// another array follows it in the file; [`ErrorKind::Truncated`] if the file is shorter than its header claims;
     /// [`ErrorKind::Io`] if it cannot be opened, or if another appender has it open. The error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::{Array2, Ix2, array};
+    /// use ndarray_io::{NpyAppender, read_npy, write_npy};
+    ///
+    /// write_npy(&path, &array![[1.0, 2.0]])?;
+    /// let mut file = NpyAppender::<f64, Ix2>::open(&path)?;
+    /// file.push(&[3.0, 4.0])?;
+    /// file.finish()?;
+    /// assert_eq!(read_npy::<_, Array2<f64>>(&path)?, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         NpyAppender::open_with(path, &WriteOptions::default())
     }
@@ -245,6 +261,21 @@ where
     /// [`ErrorKind::Shape`] if the row has another shape; [`ErrorKind::Value`] if a value does not fit the dtype;
     /// [`ErrorKind::Io`] if the disk is full or fails. Then the row is not appended; the ones before are, and will be
     /// written once there is room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::{Ix2, aview1};
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// let mut file = NpyAppender::<f64, Ix2>::create(&path, 2)?;
+    /// file.push(&[1.0, 2.0])?;
+    /// file.push(aview1(&[3.0, 4.0]))?;
+    /// assert_eq!(file.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[inline]
     pub fn push<'a>(&mut self, row: impl Into<ArrayView<'a, A, D::Smaller>>) -> Result<()>
     where
@@ -271,6 +302,20 @@ where
     /// # Errors
     ///
     /// As [`push`](NpyAppender::push); then no row of the block is appended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::{Ix2, array};
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// let mut file = NpyAppender::<f64, Ix2>::create(&path, 2)?;
+    /// file.append(&array![[1.0, 2.0], [3.0, 4.0]])?;
+    /// assert_eq!(file.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn append<'a>(&mut self, block: impl Into<ArrayView<'a, A, D>>) -> Result<()>
     where
         A: 'a,
@@ -341,6 +386,21 @@ where
     /// # Errors
     ///
     /// [`ErrorKind::Io`] if the disk is full or fails: nothing is lost, and it can be tried again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::{NpyAppender, NpyReader};
+    ///
+    /// let mut file = NpyAppender::<u8, Ix1>::create(&path, ())?;
+    /// file.append(&[1, 2, 3])?;
+    /// file.flush()?;
+    /// assert_eq!(NpyReader::open(&path)?.shape(), [3]); // while it is still open
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn flush(&mut self) -> Result<()> {
         self.flush_with(|_| Ok(()))
     }
@@ -350,6 +410,20 @@ where
     /// # Errors
     ///
     /// As [`flush`](NpyAppender::flush).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// let mut file = NpyAppender::<u8, Ix1>::create(&path, ())?;
+    /// file.append(&[1, 2, 3])?;
+    /// file.sync()?; // these three survive a power failure
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn sync(&mut self) -> Result<()> {
         self.flush_with(File::sync_data)
     }
@@ -359,6 +433,21 @@ where
     /// # Errors
     ///
     /// As [`flush`](NpyAppender::flush).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::{Array1, Ix1, array};
+    /// use ndarray_io::{NpyAppender, read_npy};
+    ///
+    /// let mut file = NpyAppender::<u8, Ix1>::create(&path, ())?;
+    /// file.append(&[1, 2, 3])?;
+    /// file.finish()?;
+    /// assert_eq!(read_npy::<_, Array1<u8>>(&path)?, array![1, 2, 3]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn finish(mut self) -> Result<()> {
         self.close()
     }
@@ -366,16 +455,56 @@ where
 
 impl<A, D> NpyAppender<A, D> {
     /// What the array is by now, rows included that were not flushed yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix2;
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// let mut file = NpyAppender::<f32, Ix2>::create(&path, 2)?;
+    /// file.push(&[1.0, 2.0])?;
+    /// assert_eq!(file.header().shape, [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The number of rows by now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// let mut file = NpyAppender::<u8, Ix1>::create(&path, ())?;
+    /// file.append(&[1, 2, 3])?;
+    /// assert_eq!(file.len(), 3);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.header.shape[self.axis()]
     }
 
     /// Whether there are no rows yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray::Ix1;
+    /// use ndarray_io::NpyAppender;
+    ///
+    /// assert!(NpyAppender::<u8, Ix1>::create(&path, ())?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -48,11 +48,34 @@ impl<A> TypedArray<A> {
     }
 
     /// The dtype that it is written with; a string longer than it is an error then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::{DynArray, ReadNpyExt, WriteNpyExt, WriteOptions};
+    ///
+    /// let mut file = Vec::new();
+    /// array![1.5].write_npy_with(&mut file, &WriteOptions::new().dtype(">f8".parse()?))?;
+    /// let DynArray::Float64(a) = DynArray::read_npy(&file[..])? else { panic!("no f64") };
+    /// assert_eq!(a.dtype().to_string(), ">f8");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.dtype
     }
 
     /// The array alone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{ArrayD, array};
+    /// use ndarray_io::TypedArray;
+    ///
+    /// let a: ArrayD<f64> = TypedArray::from(array![1.0, 2.0]).into_inner();
+    /// assert_eq!(a.sum(), 3.0);
+    /// ```
     pub fn into_inner(self) -> ArrayD<A> {
         self.array
     }
@@ -237,6 +260,17 @@ impl DynArray {
     ///
     /// [`ErrorKind::Argument`] if there are more or fewer bytes than the shape asks for; [`ErrorKind::Shape`] if no
     /// array can have that shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Order, array};
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_raw("<i2".parse()?, vec![2], Order::RowMajor, vec![1, 0, 2, 0])?;
+    /// assert_eq!(a, array![1_i16, 2].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn from_raw(dtype: Dtype, shape: Vec<usize>, order: Order, bytes: Vec<u8>) -> Result<DynArray> {
         RawArray::new(dtype, shape, order, bytes)?.into_dyn()
     }
@@ -248,6 +282,14 @@ impl DynArray {
     }
 
     /// The dtype that it is written with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert_eq!(DynArray::from(ndarray::array![1_u8]).dtype().to_string(), "|u1");
+    /// ```
     pub fn dtype(&self) -> Dtype {
         match_dyn!(self, a => a.dtype.clone(),
             DynArray::Bytes(a) => a.dtype.clone(),
@@ -261,6 +303,14 @@ impl DynArray {
     }
 
     /// The shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert_eq!(DynArray::from(ndarray::array![[1_u8, 2]]).shape(), [1, 2]);
+    /// ```
     pub fn shape(&self) -> &[usize] {
         match_dyn!(self, a => a.shape(),
             DynArray::Bytes(a) => a.shape(),
@@ -274,21 +324,54 @@ impl DynArray {
     }
 
     /// The number of dimensions.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert_eq!(DynArray::from(ndarray::array![[1_u8, 2]]).ndim(), 2);
+    /// ```
     pub fn ndim(&self) -> usize {
         self.shape().len()
     }
 
     /// The number of elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert_eq!(DynArray::from(ndarray::array![[1_u8, 2]]).len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.shape().iter().product()
     }
 
     /// Whether there are no elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert!(DynArray::from(ndarray::Array2::<u8>::zeros((3, 0))).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The order in which it is written: Fortran's if it is contiguous in that order only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, Order, ShapeBuilder};
+    /// use ndarray_io::DynArray;
+    ///
+    /// assert_eq!(DynArray::from(Array2::<u8>::zeros((2, 3).f())).order(), Order::ColumnMajor);
+    /// ```
     pub fn order(&self) -> Order {
         match_dyn!(self, a => order_of(a),
             DynArray::Bytes(a) => order_of(a),
@@ -307,6 +390,17 @@ impl DynArray {
     ///
     /// [`ErrorKind::Dtype`] if the conversion is not allowed; [`ErrorKind::Shape`] if `D` has another number of
     /// dimensions; [`ErrorKind::Value`] if a value does not convert.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::{Casting, DynArray};
+    ///
+    /// let counts = DynArray::from(array![1_i32, 2]);
+    /// assert_eq!(counts.into_array::<f64, Ix1>(Casting::Safe)?, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
         let dim = dimension::<D>(self.shape())?;
         let own = match_dyn!(self, a => {
@@ -333,6 +427,17 @@ impl DynArray {
     /// # Errors
     ///
     /// [`ErrorKind::Value`] if a string was made longer than its dtype.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::DynArray;
+    ///
+    /// let raw = DynArray::from(ndarray::array![1_u16, 2]).into_raw()?;
+    /// assert_eq!(raw.len(), 2);
+    /// assert_eq!(raw.bytes(), [1_u16, 2].map(u16::to_ne_bytes).concat());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_raw(self) -> Result<RawArray> {
         let dtype = self.dtype();
         match self {
@@ -382,6 +487,17 @@ impl RawArray {
     /// # Errors
     ///
     /// [`ErrorKind::Shape`] if no array can have the shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Order, array};
+    /// use ndarray_io::{DynArray, RawArray};
+    ///
+    /// let raw = RawArray::new("|u1".parse()?, vec![2], Order::RowMajor, vec![1, 2])?;
+    /// assert_eq!(raw.into_dyn()?, DynArray::from(array![1_u8, 2]));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_dyn(self) -> Result<DynArray> {
         match self.dtype().0 {
             Repr::Scalar(scalar, order) => {

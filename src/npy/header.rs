@@ -25,6 +25,17 @@ const GROWTH_DIGITS: usize = 21;
 const MAX_DIMS: usize = 64;
 
 /// A version of the .npy format.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{Header, Version, WriteNpyExt, WriteOptions};
+///
+/// let mut file = Vec::new();
+/// ndarray::array![1.0].write_npy_with(&mut file, &WriteOptions::new().version(Version::V3_0))?;
+/// assert_eq!(Header::read(&mut &file[..])?.version(), Some(Version::V3_0));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// 1.0: headers up to 65535 bytes, in Latin-1. What NumPy writes when it can.
@@ -93,6 +104,17 @@ impl Eq for Header {}
 
 impl Header {
     /// The header of an array in that order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::Header;
+    ///
+    /// let header = Header::new("<f4".parse()?, Order::RowMajor, [2, 3]);
+    /// assert_eq!(header.nbytes()?, 24);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(dtype: Dtype, order: Order, shape: impl Into<Vec<usize>>) -> Header {
         Header {
             dtype,
@@ -104,11 +126,34 @@ impl Header {
     }
 
     /// The version of the file it was read from; `None` for a new one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Header, Version, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![1.0].write_npy(&mut file)?;
+    /// assert_eq!(Header::read(&mut &file[..])?.version(), Some(Version::V1_0));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn version(&self) -> Option<Version> {
         self.version
     }
 
     /// Where the data starts, in bytes from the magic of the file it was read from; `None` for a new one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Header, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![7_u8].write_npy(&mut file)?;
+    /// assert_eq!(Header::read(&mut &file[..])?.data_offset(), Some(128));
+    /// assert_eq!(file[128..], [7]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn data_offset(&self) -> Option<u64> {
         self.data_offset
     }
@@ -118,6 +163,16 @@ impl Header {
     /// # Errors
     ///
     /// [`ErrorKind::Shape`] if there are more than memory could hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::Header;
+    ///
+    /// assert_eq!(Header::new("<f8".parse()?, Order::RowMajor, [2, 3]).count()?, 6);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn count(&self) -> Result<usize> {
         self.size(1)
     }
@@ -127,6 +182,18 @@ impl Header {
     /// # Errors
     ///
     /// [`ErrorKind::Shape`] if there are more than memory could hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::Header;
+    ///
+    /// assert_eq!(Header::new("<f8".parse()?, Order::RowMajor, [2, 3]).nbytes()?, 48);
+    /// let absurd = Header::new("<f8".parse()?, Order::RowMajor, [usize::MAX, 3]);
+    /// assert!(absurd.nbytes().is_err());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn nbytes(&self) -> Result<usize> {
         self.size(self.dtype.itemsize())
     }
@@ -166,6 +233,20 @@ impl Header {
     /// - [`ErrorKind::Limit`]: a header longer than 10000 characters, which is NumPy's limit;
     /// - [`ErrorKind::Header`], [`ErrorKind::Shape`]: what it says is malformed, or too large for memory;
     /// - [`ErrorKind::Io`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Header, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![[1_u8, 2]].write_npy(&mut file)?;
+    /// let mut reader = &file[..];
+    /// let header = Header::read(&mut reader)?;
+    /// assert_eq!((header.dtype.to_string().as_str(), header.shape), ("|u1", vec![1, 2]));
+    /// assert_eq!(reader, [1, 2]); // the data is still to be read
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<R: Read + ?Sized>(reader: &mut R) -> Result<Header> {
         Header::read_with(reader, limits::HEADER_SIZE)
     }
@@ -175,6 +256,18 @@ impl Header {
     /// # Errors
     ///
     /// See [`read`](Header::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{ErrorKind, Header, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![1.0].write_npy(&mut file)?;
+    /// let error = Header::read_with(&mut &file[..], 64).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Limit);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_with<R: Read + ?Sized>(reader: &mut R, max_header_size: usize) -> Result<Header> {
         let version = read_magic(reader)?;
         let mut length = [0; 4];
@@ -293,6 +386,20 @@ impl Header {
     /// # Errors
     ///
     /// See [`to_bytes`](Header::to_bytes); [`ErrorKind::Io`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, Order, array};
+    /// use ndarray_io::{Header, ReadNpyExt};
+    ///
+    /// // A file whose data comes from elsewhere.
+    /// let mut file = Vec::new();
+    /// Header::new("<u2".parse()?, Order::RowMajor, [2]).write(&mut file)?;
+    /// file.extend([1, 0, 2, 0]);
+    /// assert_eq!(Array1::<u16>::read_npy(&file[..])?, array![1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn write<W: Write + ?Sized>(&self, writer: &mut W) -> Result<()> {
         Ok(writer.write_all(&self.to_bytes(None)?)?)
     }
@@ -451,7 +558,7 @@ fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
     if !start.iter().zip(MAGIC).all(|(got, expected)| got == expected) {
         let message = match start {
             [b'P', b'K', 3 | 5, ..] => "a zip archive, not a .npy file; NpzReader reads .npz",
-            _ => "not a .npy file: it does not start with \\x93NUMPY",
+            _ => "not a .npy file: it does not start with \\x93NUMPY; loadtxt and genfromtxt read text",
         };
         return Err(Error::new(ErrorKind::NotNumpy, message).at_byte(0));
     }

@@ -41,6 +41,17 @@ impl RawArray {
     ///
     /// [`ErrorKind::Argument`] if there are more or fewer bytes than the shape asks for; [`ErrorKind::Shape`] if no
     /// array can have that shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::RawArray;
+    ///
+    /// let rgb = RawArray::new("|V3".parse()?, vec![2], Order::RowMajor, vec![255, 0, 0, 0, 0, 255])?;
+    /// assert_eq!(rgb.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(dtype: Dtype, shape: Vec<usize>, order: Order, bytes: Vec<u8>) -> Result<RawArray> {
         let header = Header::new(dtype, order, shape);
         let expected = header.nbytes()?;
@@ -62,31 +73,90 @@ impl RawArray {
     }
 
     /// The dtype of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// let raw = RawArray::new("|V3".parse()?, vec![2], Order::RowMajor, vec![0; 6])?;
+    /// assert_eq!(raw.dtype().itemsize(), 3);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.dtype
     }
 
     /// The shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// let raw = RawArray::new("|V3".parse()?, vec![1, 2], Order::RowMajor, vec![0; 6])?;
+    /// assert_eq!(raw.shape(), [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
     /// The order of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// let raw = RawArray::new("|V3".parse()?, vec![1, 2], Order::ColumnMajor, vec![0; 6])?;
+    /// assert_eq!(raw.order(), Order::ColumnMajor);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn order(&self) -> Order {
         self.order
     }
 
     /// The bytes of all elements, in their order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// let raw = RawArray::new("|V3".parse()?, vec![1], Order::RowMajor, vec![1, 2, 3])?;
+    /// assert_eq!(raw.bytes(), [1, 2, 3]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The number of elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// let raw = RawArray::new("|V3".parse()?, vec![1, 2], Order::RowMajor, vec![0; 6])?;
+    /// assert_eq!(raw.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
     /// Whether there are no elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray::Order;
+    /// # use ndarray_io::RawArray;
+    /// assert!(RawArray::new("|V3".parse()?, vec![0, 2], Order::RowMajor, vec![])?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -96,6 +166,17 @@ impl RawArray {
     /// # Errors
     ///
     /// As [`DynArray::into_array`](crate::DynArray::into_array).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, Order, array};
+    /// use ndarray_io::{Casting, RawArray};
+    ///
+    /// let raw = RawArray::new(">u2".parse()?, vec![2], Order::RowMajor, vec![0, 1, 0, 2])?;
+    /// assert_eq!(raw.into_array::<u16, Ix1>(Casting::Equiv)?, array![1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
         array_from_values(dimension(&self.shape)?, self.order, self.decode(casting)?)
     }
@@ -210,41 +291,137 @@ impl RecordArray {
     }
 
     /// The dtype of the records.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.dtype().descr(), "[('f0', '|u1'), ('f1', '<f8')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         self.0.dtype()
     }
 
     /// The shape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.shape(), [2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         self.0.shape()
     }
 
     /// The order of the records.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.order(), ndarray::Order::RowMajor);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn order(&self) -> Order {
         self.0.order()
     }
 
     /// The number of records.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are no records.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert!(!records.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The names of the fields, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.names().collect::<Vec<_>>(), ["f0", "f1"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.dtype().fields().iter().map(|field| field.name())
     }
 
     /// The records as raw bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.raw().bytes().len(), 18);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn raw(&self) -> &RawArray {
         &self.0
     }
 
     /// The records as raw bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.into_raw().bytes()[0], 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_raw(self) -> RawArray {
         self.0
     }

@@ -24,6 +24,19 @@ use crate::storage::file::FileReader;
 /// Reads arrays of the `.npy` format.
 ///
 /// It is there for every owned `ndarray` array whose elements serde can deserialize, and for [`DynArray`].
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array1, ArrayD, array};
+/// use ndarray_io::{ReadNpyExt, WriteNpyExt};
+///
+/// let mut file = Vec::new();
+/// array![1.0, 2.0].write_npy(&mut file)?;
+/// assert_eq!(Array1::<f64>::read_npy(&file[..])?, array![1.0, 2.0]);
+/// assert_eq!(ArrayD::<f64>::read_npy(&file[..])?.ndim(), 1);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub trait ReadNpyExt: Sized {
     /// Reads one array with the default [`ReadOptions`]; the reader stops right after its last byte.
     ///
@@ -57,6 +70,19 @@ pub trait ReadNpyExt: Sized {
     /// # Errors
     ///
     /// As [`read_npy`](ReadNpyExt::read_npy); [`ErrorKind::Limit`] if it is larger than the options allow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{Casting, ReadNpyExt, ReadOptions, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// array![1_i32, 2].write_npy(&mut file)?;
+    /// let options = ReadOptions::new().casting(Casting::Safe);
+    /// assert_eq!(Array1::<f64>::read_npy_with(&file[..], &options)?, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     fn read_npy_with<R: Read>(reader: R, options: &ReadOptions) -> Result<Self>;
 }
 
@@ -107,6 +133,20 @@ impl ReadOptions {
     /// # Errors
     ///
     /// As [`read_npy`](crate::read_npy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::array![1_i32, 2])?;
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{Casting, ReadOptions};
+    ///
+    /// let a: Array1<f64> = ReadOptions::new().casting(Casting::Safe).read_npy(&path)?;
+    /// assert_eq!(a, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_npy<P: AsRef<Path>, T: ReadNpyExt>(&self, path: P) -> Result<T> {
         read_npy_with(path.as_ref(), self)
     }
@@ -156,6 +196,19 @@ impl NpyReader<FileReader> {
     /// # Errors
     ///
     /// [`ErrorKind::Io`] if the file cannot be opened; else as [`NpyReader::new`]. The error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+    /// use ndarray_io::NpyReader;
+    ///
+    /// let reader = NpyReader::open(&path)?;
+    /// assert_eq!(reader.shape(), [2]); // and no data is read yet
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open<P: AsRef<Path>>(path: P) -> Result<Self> {
         NpyReader::open_with(path, &ReadOptions::default())
     }
@@ -165,6 +218,21 @@ impl NpyReader<FileReader> {
     /// # Errors
     ///
     /// As [`open`](NpyReader::open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::array![1_i32, 2])?;
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::{Casting, NpyReader, ReadOptions};
+    ///
+    /// let options = ReadOptions::new().casting(Casting::Safe);
+    /// let a = NpyReader::open_with(&path, &options)?.read::<f64, Ix1>()?;
+    /// assert_eq!(a, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open_with<P: AsRef<Path>>(path: P, options: &ReadOptions) -> Result<Self> {
         let reader = FileReader::open(&path)?;
         let options = ReadOptions {
@@ -182,6 +250,18 @@ impl<R: Read> NpyReader<R> {
     ///
     /// [`ErrorKind::NotNumpy`], [`ErrorKind::Version`], [`ErrorKind::Header`] or [`ErrorKind::Truncated`] if there is
     /// no whole header; [`ErrorKind::Io`] if the reader fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::{NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// array![1.0, 2.0].write_npy(&mut file)?;
+    /// assert_eq!(NpyReader::new(&file[..])?.read::<f64, Ix1>()?, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(reader: R) -> Result<Self> {
         NpyReader::with_options(reader, &ReadOptions::default())
     }
@@ -191,6 +271,19 @@ impl<R: Read> NpyReader<R> {
     /// # Errors
     ///
     /// As [`new`](NpyReader::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{ErrorKind, NpyReader, ReadOptions, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![1.0, 2.0].write_npy(&mut file)?;
+    /// let reader = NpyReader::with_options(&file[..], &ReadOptions::new().max_bytes(8));
+    /// let error = reader.and_then(|reader| reader.read_dyn()).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Limit);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn with_options(mut reader: R, options: &ReadOptions) -> Result<Self> {
         let header = Header::read_with(&mut reader, options.max_header_size)?;
         let options = options.clone();
@@ -236,16 +329,50 @@ impl<R: Read> NpyReader<R> {
     }
 
     /// The header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Order;
+    /// use ndarray_io::{NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![[1.0, 2.0]].write_npy(&mut file)?;
+    /// assert_eq!(NpyReader::new(&file[..])?.header().order, Order::RowMajor);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The dtype of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Kind, NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![[1.0, 2.0]].write_npy(&mut file)?;
+    /// assert_eq!(NpyReader::new(&file[..])?.dtype().kind(), Kind::Float);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.header.dtype
     }
 
     /// The shape of the array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![[1.0, 2.0]].write_npy(&mut file)?;
+    /// assert_eq!(NpyReader::new(&file[..])?.shape(), [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.header.shape
     }
@@ -255,6 +382,19 @@ impl<R: Read> NpyReader<R> {
     /// # Errors
     ///
     /// As [`ReadNpyExt::read_npy`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix2, array};
+    /// use ndarray_io::{NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// array![[1.0, 2.0]].write_npy(&mut file)?;
+    /// let reader = NpyReader::new(&file[..])?;
+    /// assert_eq!(reader.read::<f64, Ix2>()?, array![[1.0, 2.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<A: DeserializeOwned, D: Dimension>(self) -> Result<Array<A, D>> {
         self.read_owned()
     }
@@ -319,6 +459,17 @@ impl<R: Read> NpyReader<R> {
     /// # Errors
     ///
     /// As [`ReadNpyExt::read_npy`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{DynArray, NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![1_u8, 2].write_npy(&mut file)?;
+    /// assert!(matches!(NpyReader::new(&file[..])?.read_dyn()?, DynArray::UInt8(_)));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_dyn(mut self) -> Result<DynArray> {
         #[cfg(feature = "object")]
         if self.holds_objects() {

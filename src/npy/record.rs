@@ -22,6 +22,18 @@ impl RecordArray {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if there is no such field.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.field("f1")?, array![0.5, 1.5].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn field(&self, name: &str) -> Result<DynArray> {
         let field = self.dtype().field(name).ok_or_else(|| {
             let names: Vec<_> = self.names().collect();
@@ -43,6 +55,22 @@ impl RecordArray {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if a field of `T` is not there, [`ErrorKind::Dtype`] if one is of another dtype.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::DynArray;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Weight {
+    ///     f1: f64, // the fields that are wanted, by name
+    /// }
+    /// let a = DynArray::from_array(&array![(1_u8, 0.5), (2, 1.5)])?;
+    /// let DynArray::Record(records) = a else { panic!("no records") };
+    /// assert_eq!(records.into_records::<Weight>()?[1].f1, 1.5);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn into_records<T: DeserializeOwned>(self) -> Result<ArrayD<T>> {
         self.into_raw().into_array(Casting::default())
     }

@@ -97,6 +97,21 @@ impl NpyReader<FileReader> {
 }
 
 /// Blocks of rows of an array in a file; see [`NpyReader::rows`].
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::Array2::<f64>::ones((10, 2)))?;
+/// use ndarray::Ix2;
+/// use ndarray_io::NpyReader;
+///
+/// let blocks = NpyReader::open(&path)?.rows::<f64, Ix2>(4);
+/// let lengths = blocks.map(|block| Ok(block?.nrows())).collect::<ndarray_io::Result<Vec<_>>>()?;
+/// assert_eq!(lengths, [4, 4, 2]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub struct Rows<R, A, D> {
     reader: NpyReader<R>,
     /// What is wrong from the start.
@@ -109,6 +124,20 @@ pub struct Rows<R, A, D> {
 
 impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
     /// The array as its file describes it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// # ndarray_io::write_npy(&path, &ndarray::Array2::<f64>::ones((10, 2)))?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::NpyReader;
+    ///
+    /// let blocks = NpyReader::open(&path)?.rows::<f64, Ix2>(4);
+    /// assert_eq!(blocks.header().shape, [10, 2]); // of the whole
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&self) -> &Header {
         self.reader.header()
     }

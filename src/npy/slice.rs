@@ -29,6 +29,22 @@ const SMALL: usize = 256 << 10;
 /// [`SliceInfoElem`]s.
 ///
 /// There is nothing to implement; it is a name for bounds, and lets the compiler find `D`.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::array![[1.0, 2.0], [3.0, 4.0]])?;
+/// use ndarray::{Array1, Ix1, array, s};
+/// use ndarray_io::{NpyReader, Result, SliceTo};
+///
+/// fn part(path: &std::path::Path, info: impl SliceTo<Ix1>) -> Result<Array1<f64>> {
+///     NpyReader::open(path)?.read_slice(info)
+/// }
+/// assert_eq!(part(&path, s![1, ..])?, array![3.0, 4.0]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub trait SliceTo<D>: AsRef<[SliceInfoElem]> {}
 
 impl<T, Din, Dout> SliceTo<Dout> for SliceInfo<T, Din, Dout>

@@ -13,6 +13,19 @@ use crate::element::{ViewElement, ViewMutElement};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Views an array in a buffer that holds a `.npy` file, such as a memory map.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{ArrayView2, array};
+/// use ndarray_io::{ViewNpyExt, WriteNpyExt};
+///
+/// let mut file = Vec::new();
+/// array![[1_u8, 2], [3, 4]].write_npy(&mut file)?;
+/// let view = ArrayView2::<u8>::view_npy(&file)?;
+/// assert_eq!(view.column(1), array![2, 4]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub trait ViewNpyExt<'a>: Sized {
     /// Views the array without copying it. Bytes after its last one are ignored.
     ///
@@ -37,6 +50,19 @@ pub trait ViewNpyExt<'a>: Sized {
 }
 
 /// Views an array mutably in a buffer that holds a `.npy` file, such as a memory map.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{ArrayViewMut2, array};
+/// use ndarray_io::{ViewMutNpyExt, WriteNpyExt};
+///
+/// let mut file = Vec::new();
+/// array![[1_u8, 2], [3, 4]].write_npy(&mut file)?;
+/// ArrayViewMut2::<u8>::view_mut_npy(&mut file)?.fill(0);
+/// assert!(file.ends_with(&[0, 0, 0, 0]));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub trait ViewMutNpyExt<'a>: Sized {
     /// Views the array without copying it; what is assigned to the view changes the buffer.
     ///

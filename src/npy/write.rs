@@ -31,6 +31,19 @@ impl Whole for FileWriter {}
 /// Writes arrays in the `.npy` format.
 ///
 /// It is there for every `ndarray` array and view whose elements serde can serialize, and for [`DynArray`](crate::DynArray).
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{array, s};
+/// use ndarray_io::WriteNpyExt;
+///
+/// let a = array![[1.0, 2.0], [3.0, 4.0]];
+/// let mut file = Vec::new();
+/// a.write_npy(&mut file)?; // an array
+/// a.slice(s![.., 1]).write_npy(&mut file)?; // or any view
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub trait WriteNpyExt {
     /// Writes the array with the default [`WriteOptions`].
     ///
@@ -60,6 +73,17 @@ pub trait WriteNpyExt {
     /// # Errors
     ///
     /// As [`write_npy`](WriteNpyExt::write_npy); [`ErrorKind::Value`] if a value does not fit the dtype of the options.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{WriteNpyExt, WriteOptions};
+    ///
+    /// let mut file = Vec::new();
+    /// ndarray::array![1_u16].write_npy_with(&mut file, &WriteOptions::new().dtype(">u2".parse()?))?;
+    /// assert!(file.ends_with(&[0, 1]));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()>;
 
     /// The header that would be written with these options.
@@ -67,6 +91,16 @@ pub trait WriteNpyExt {
     /// # Errors
     ///
     /// [`ErrorKind::Element`] if the elements are of a type that cannot be in an array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{WriteNpyExt, WriteOptions};
+    ///
+    /// let header = ndarray::array!["one", "three"].npy_header(&WriteOptions::new())?;
+    /// assert_eq!(header.dtype.itemsize(), 4 * "three".len());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     fn npy_header(&self, options: &WriteOptions) -> Result<Header>;
 
     /// Writes some of the elements, without a header: those of `range`, counted in the order that `header` names.
@@ -315,6 +349,18 @@ impl WriteOptions {
     /// # Errors
     ///
     /// As [`write_npy`](crate::write_npy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npy");
+    /// use ndarray_io::{NpyReader, WriteOptions};
+    ///
+    /// WriteOptions::new().dtype(">f8".parse()?).write_npy(&path, &ndarray::array![1.0])?;
+    /// assert_eq!(NpyReader::open(&path)?.dtype(), &">f8".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn write_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(&self, path: P, array: &T) -> Result<()> {
         let replace = match self.in_place {
             true => Replace::InPlace,

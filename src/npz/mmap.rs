@@ -60,6 +60,22 @@ impl NpzMmap {
     /// # Errors
     ///
     /// [`ErrorKind::Io`] if the file cannot be opened or mapped; else as [`NpzReader::new`](crate::NpzReader::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// use ndarray_io::NpzMmap;
+    ///
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { NpzMmap::open(&path)? };
+    /// assert_eq!(npz.len(), 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub unsafe fn open<P: AsRef<Path>>(path: P) -> Result<NpzMmap> {
         let path = path.as_ref();
         let file = File::open(path).in_path(path)?;
@@ -74,16 +90,56 @@ impl NpzMmap {
     }
 
     /// How many members there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { ndarray_io::NpzMmap::open(&path)? };
+    /// assert_eq!(npz.len(), 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.directory.entries.len()
     }
 
     /// Whether there is no member at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # ndarray_io::NpzWriter::create(&path)?.finish()?;
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { ndarray_io::NpzMmap::open(&path)? };
+    /// assert!(npz.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The members' names less `.npy`, in the order of the archive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { ndarray_io::NpzMmap::open(&path)? };
+    /// assert_eq!(npz.names().collect::<Vec<_>>(), ["x"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.directory.entries.iter().map(|entry| key(&entry.name))
     }
@@ -93,6 +149,20 @@ impl NpzMmap {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if there is none; else as [`Header::read`]. The error names the member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { ndarray_io::NpzMmap::open(&path)? };
+    /// assert_eq!(npz.header("x")?.shape, [2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&self, name: &str) -> Result<Header> {
         self.read(name, read_header)
     }
@@ -103,6 +173,22 @@ impl NpzMmap {
     ///
     /// [`ErrorKind::Missing`] if there is none; [`ErrorKind::Layout`] if the member is compressed or not aligned for
     /// `A`; else as [`ViewNpyExt::view_npy`](crate::ViewNpyExt::view_npy). The error names the member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// use ndarray::{Ix1, array};
+    ///
+    /// // SAFETY: nobody changes or shortens the file while it is mapped.
+    /// let npz = unsafe { ndarray_io::NpzMmap::open(&path)? };
+    /// assert_eq!(npz.view::<f64, Ix1>("x")?, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn view<A: ViewElement, D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, A, D>> {
         let index = self.find(name)?;
         self.try_view(index).map_err(|error| self.locate(error, index))

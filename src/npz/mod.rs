@@ -3,6 +3,7 @@
 mod deflate;
 #[cfg(feature = "object_store")]
 mod fetched;
+mod info;
 mod literals;
 mod member;
 #[cfg(feature = "mmap")]
@@ -15,6 +16,7 @@ mod zip;
 
 #[cfg(feature = "object_store")]
 pub(crate) use fetched::Archive;
+pub use info::MemberInfo;
 #[cfg(feature = "mmap")]
 pub use mmap::NpzMmap;
 pub use read::{NpzArrays, NpzReader};

@@ -65,6 +65,21 @@ impl NpzReader<FileReader> {
     ///
     /// [`ErrorKind::Io`] if the file cannot be opened; else as [`NpzReader::new`]. This and every later error names
     /// the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+    /// # npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// # npz.finish()?;
+    /// use ndarray_io::NpzReader;
+    ///
+    /// let npz = NpzReader::open(&path)?;
+    /// assert_eq!(npz.names()?, ["x"]); // and no member is read yet
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open<P: AsRef<Path>>(path: P) -> Result<Self> {
         let path = path.as_ref();
         let reader = FileReader::open(path)?;
@@ -83,6 +98,19 @@ impl<R: Read + Seek> NpzReader<R> {
     ///
     /// [`ErrorKind::NotNumpy`] if it is no zip archive, [`ErrorKind::Archive`] if its directory is malformed,
     /// [`ErrorKind::Io`] if the reader fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let npz = NpzReader::new(npz.finish()?)?;
+    /// assert_eq!(npz.names()?, ["x"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(mut reader: R) -> Result<Self> {
         let directory = Directory::read(&mut reader)?;
         Ok(NpzReader {
@@ -122,11 +150,35 @@ impl<R: Read + Seek> NpzReader<R> {
     }
 
     /// How many members there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// npz.add_bytes("LICENSE", b"CC0")?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.directory.entries.len()
     }
 
     /// Whether there is no member at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// assert!(NpzReader::new(npz.finish()?)?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -138,12 +190,38 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// None now; the signature is that of `ndarray-npy`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// npz.add_bytes("LICENSE", b"CC0")?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.names()?, ["x", "LICENSE"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> Result<Vec<String>> {
         let names = self.directory.entries.iter().map(|entry| key(&entry.name).to_owned());
         Ok(names.collect())
     }
 
     /// Whether there is a member of that name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let npz = NpzReader::new(npz.finish()?)?;
+    /// assert!(npz.contains("x") && npz.contains("x.npy") && !npz.contains("y"));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.directory.find(name).is_some()
     }
@@ -154,6 +232,20 @@ impl<R: Read + Seek> NpzReader<R> {
     ///
     /// [`ErrorKind::Missing`] if there is none; [`ErrorKind::Archive`] if the member is corrupt, encrypted or
     /// compressed by an unknown method; else as [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy). The error names the member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &array![1.0, 2.0])?;
+    /// let x: Array1<f64> = NpzReader::new(npz.finish()?)?.by_name("x")?;
+    /// assert_eq!(x, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn by_name<S, D>(&mut self, name: &str) -> Result<ArrayBase<S, D>>
     where
         S: DataOwned<Elem: DeserializeOwned>,
@@ -168,6 +260,20 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// As [`by_name`](NpzReader::by_name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &array![1.0, 2.0])?;
+    /// let x: Array1<f64> = NpzReader::new(npz.finish()?)?.by_index(0)?;
+    /// assert_eq!(x, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn by_index<S, D>(&mut self, index: usize) -> Result<ArrayBase<S, D>>
     where
         S: DataOwned<Elem: DeserializeOwned>,
@@ -189,6 +295,19 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// As [`by_name`](NpzReader::by_name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let x = NpzReader::new(npz.finish()?)?.get("x")?;
+    /// assert_eq!(x.dtype(), "<f8".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn get(&mut self, name: &str) -> Result<DynArray> {
         let index = self.find(name)?;
         self.with_member(index, read_array)
@@ -199,6 +318,19 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// As [`by_name`](NpzReader::by_name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// let header = NpzReader::new(npz.finish()?)?.header("x")?;
+    /// assert_eq!(header.shape, [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&mut self, name: &str) -> Result<Header> {
         let index = self.find(name)?;
         self.with_member(index, read_header)
@@ -209,6 +341,18 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// As [`by_name`](NpzReader::by_name), but that the bytes may be any.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_bytes("LICENSE", b"CC0")?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.bytes("LICENSE")?, b"CC0");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn bytes(&mut self, name: &str) -> Result<Vec<u8>> {
         let index = self.find(name)?;
         self.with_member(index, read_bytes)
@@ -219,6 +363,19 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// [`ErrorKind::Parse`] if it is not the JSON that was asked for; else as [`bytes`](NpzReader::bytes).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_json("layers.json", &["dense", "relu"])?;
+    /// let layers: Vec<String> = NpzReader::new(npz.finish()?)?.json("layers.json")?;
+    /// assert_eq!(layers, ["dense", "relu"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn json<T: DeserializeOwned>(&mut self, name: &str) -> Result<T> {
         let index = self.find(name)?;
         let bytes = self.with_member(index, read_bytes)?;
@@ -399,26 +556,91 @@ impl<R> std::fmt::Debug for NpzReader<R> {
 }
 
 /// The arrays of an archive by name, in the archive's order.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use ndarray_io::{NpzArrays, NpzReader, NpzWriter};
+///
+/// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+/// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+/// npz.add_array("y", &ndarray::array![3_u8])?;
+/// let arrays: NpzArrays = NpzReader::new(npz.finish()?)?.read_all()?;
+/// assert_eq!(arrays["y"].shape(), [1]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct NpzArrays(Vec<(String, DynArray)>);
 
 impl NpzArrays {
     /// How many arrays there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// npz.add_bytes("LICENSE", b"CC0")?; // no array
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.read_all()?.len(), 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// assert!(NpzReader::new(npz.finish()?)?.read_all()?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The names, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let arrays = NpzReader::new(npz.finish()?)?.read_all()?;
+    /// assert_eq!(arrays.names().collect::<Vec<_>>(), ["x"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
     /// The array of that name; of equal names the last, as in NumPy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let arrays = NpzReader::new(npz.finish()?)?.read_all()?;
+    /// assert_eq!(arrays.get("x").map(|x| x.len()), Some(2));
+    /// assert!(arrays.get("y").is_none());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn get(&self, name: &str) -> Option<&DynArray> {
         self.iter()
             .rev()
@@ -427,6 +649,20 @@ impl NpzArrays {
     }
 
     /// Names and arrays, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// for (name, array) in NpzReader::new(npz.finish()?)?.read_all()?.iter() {
+    ///     println!("{name}: {} of shape {:?}", array.dtype(), array.shape());
+    /// }
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &DynArray)> {
         self.0.iter().map(|(name, array)| (name.as_str(), array))
     }

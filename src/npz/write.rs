@@ -17,6 +17,19 @@ use crate::storage::file::{FileWriter, Replace};
 const GATHERED: usize = 64 << 10;
 
 /// How the bytes of a member are kept.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use ndarray_io::{Compression, MemberOptions, NpzWriter};
+///
+/// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+/// let fast = MemberOptions::new().compression(Compression::Deflate(1));
+/// npz.add_array_with("x", &ndarray::Array1::<f64>::zeros(1000), &fast)?;
+/// assert!(npz.finish()?.into_inner().len() < 1000);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
@@ -44,11 +57,33 @@ pub struct MemberOptions {
 
 impl MemberOptions {
     /// The defaults: stored, and the array's own dtype and order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{Compression, MemberOptions, WriteOptions};
+    ///
+    /// let defaults = MemberOptions::new().compression(Compression::Stored).array(WriteOptions::new());
+    /// assert_eq!(MemberOptions::new(), defaults);
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How the member's bytes are kept; [`Compression::Stored`] unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{Compression, MemberOptions, NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// let smallest = MemberOptions::new().compression(Compression::Deflate(9));
+    /// npz.add_array_with("x", &ndarray::array![1.0, 2.0], &smallest)?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.info("x")?.compression, "deflate");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
@@ -56,6 +91,19 @@ impl MemberOptions {
     }
 
     /// How the array is written: its dtype, order and format version.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{MemberOptions, NpzReader, NpzWriter, WriteOptions};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// let big_endian = MemberOptions::new().array(WriteOptions::new().dtype(">f8".parse()?));
+    /// npz.add_array_with("x", &ndarray::array![1.0, 2.0], &big_endian)?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.header("x")?.dtype, ">f8".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     #[must_use]
     pub fn array(mut self, options: WriteOptions) -> Self {
         self.array = options;
@@ -106,6 +154,19 @@ pub struct NpzWriter<W> {
 
 impl<W: Write> NpzWriter<W> {
     /// Starts an archive of stored members at the writer's position.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::NpzWriter;
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let archive: Vec<u8> = npz.finish()?.into_inner();
+    /// assert!(archive.starts_with(b"PK"));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(writer: W) -> Self
     where
         W: Seek,
@@ -118,6 +179,18 @@ impl<W: Write> NpzWriter<W> {
     }
 
     /// Starts an archive of members that are compressed as `np.savez_compressed` does: deflate, level 6.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::NpzWriter;
+    ///
+    /// let mut npz = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::Array1::<f64>::zeros(1000))?;
+    /// assert!(npz.finish()?.into_inner().len() < 1000);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new_compressed(writer: W) -> Self
     where
         W: Seek,
@@ -150,6 +223,17 @@ impl<W: Write> NpzWriter<W> {
     }
 
     /// As [`streaming`](NpzWriter::streaming), with members compressed as `np.savez_compressed` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::NpzWriter;
+    ///
+    /// let mut npz = NpzWriter::streaming_compressed(Vec::new()); // or a socket, a pipe
+    /// npz.add_array("x", &ndarray::Array1::<f64>::zeros(1000))?;
+    /// assert!(npz.finish()?.len() < 1000);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn streaming_compressed(writer: W) -> Self {
         NpzWriter::streaming(writer).compressed()
     }
@@ -178,6 +262,21 @@ impl<W: Write> NpzWriter<W> {
     ///
     /// [`ErrorKind::Argument`] if there is a member of that name already, or the name has a NUL or more than 65531
     /// bytes; else as [`WriteNpyExt::write_npy`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray::s;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let a = ndarray::array![[1.0, 2.0], [3.0, 4.0]];
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("all", &a)?;
+    /// npz.add_array("layers/0/row", &a.slice(s![0, ..]))?; // a view, and a name with folders
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.names()?, ["all", "layers/0/row"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn add_array<N, T>(&mut self, name: N, array: &T) -> Result<()>
     where
         N: Into<String>,
@@ -222,6 +321,18 @@ impl<W: Write> NpzWriter<W> {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] as for [`add_array`](NpzWriter::add_array), [`ErrorKind::Io`] if writing fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_bytes("notes.txt", b"from the second run")?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.bytes("notes.txt")?, b"from the second run");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn add_bytes<N: Into<String>>(&mut self, name: N, bytes: &[u8]) -> Result<()> {
         self.add(name.into(), self.compression, |sink| Ok(sink.write_all(bytes)?))
     }
@@ -305,6 +416,18 @@ impl<W: Write> NpzWriter<W> {
     /// # Errors
     ///
     /// [`ErrorKind::Io`] if writing fails, or did so before in the middle of a member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// let archive: Cursor<Vec<u8>> = npz.finish()?;
+    /// assert_eq!(archive.get_ref().len(), 22); // of no members
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn finish(mut self) -> Result<W> {
         let path = self.path.take();
         self.try_finish().map_err(|error| locate(error, path.as_deref()))
@@ -356,6 +479,21 @@ impl NpzWriter<ArchiveFile> {
     /// # Errors
     ///
     /// [`ErrorKind::Io`] if no file can be created there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::create(&path)?;
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// assert!(!path.exists()); // until it is complete
+    /// npz.finish()?;
+    /// assert_eq!(NpzReader::open(&path)?.names()?, ["x"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn create<P: AsRef<Path>>(path: P) -> Result<Self> {
         let path = path.as_ref();
         let file = ArchiveFile(Some(FileWriter::create(path, Replace::Atomic)?));
@@ -376,6 +514,20 @@ impl NpzWriter<ArchiveFile> {
     /// # Errors
     ///
     /// As [`create`](NpzWriter::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.npz");
+    /// use ndarray_io::NpzWriter;
+    ///
+    /// let mut npz = NpzWriter::create_compressed(&path)?;
+    /// npz.add_array("x", &ndarray::Array1::<f64>::zeros(1000))?;
+    /// npz.finish()?;
+    /// assert!(path.metadata()?.len() < 1000);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn create_compressed<P: AsRef<Path>>(path: P) -> Result<Self> {
         NpzWriter::create(path).map(NpzWriter::compressed)
     }
@@ -392,6 +544,23 @@ impl<W> std::fmt::Debug for NpzWriter<W> {
 }
 
 /// The file of an archive that [`NpzWriter::create`] began; it takes its name when the archive is finished.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npz");
+/// use ndarray_io::{ArchiveFile, NpzWriter};
+///
+/// // What creating by a path gives, as a type to name.
+/// struct Recorder {
+///     archive: NpzWriter<ArchiveFile>,
+/// }
+/// let mut recorder = Recorder { archive: NpzWriter::create(&path)? };
+/// recorder.archive.add_array("x", &ndarray::array![1.0])?;
+/// recorder.archive.finish()?;
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ArchiveFile(Option<FileWriter>);
 

@@ -133,6 +133,14 @@ impl Whole for Object {}
 
 impl Object {
     /// What Python calls its type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::Object;
+    ///
+    /// assert_eq!(Object::from("text").type_name(), "str");
+    /// ```
     pub fn type_name(&self) -> &str {
         match self {
             Object::None => "NoneType",
@@ -157,11 +165,39 @@ impl Object {
 
 impl Instance {
     /// The class, with its module: `datetime.date`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray_io::{DynArray, Object, ReadNpyExt};
+    /// # let file = b"\x93NUMPY\x01\0\x45\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
+    /// #     cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\n\
+    /// #     I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lcdecimal\nDecimal\n(V1.50\ntRatb.";
+    /// // np.array([decimal.Decimal("1.50")], dtype=object)
+    /// let DynArray::Object(objects) = DynArray::read_npy(&file[..])? else { panic!("no objects") };
+    /// let Object::Instance(price) = &objects[0] else { panic!("no instance") };
+    /// assert_eq!(price.class(), "decimal.Decimal");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn class(&self) -> &'static str {
         self.class.full_name()
     }
 
     /// The text: ISO 8601 for what `datetime` has, else what Python's `str` gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ndarray_io::{DynArray, Object, ReadNpyExt};
+    /// # let file = b"\x93NUMPY\x01\0\x45\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }            \n\
+    /// #     cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\n\
+    /// #     I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lcdecimal\nDecimal\n(V1.50\ntRatb.";
+    /// // np.array([decimal.Decimal("1.50")], dtype=object)
+    /// let DynArray::Object(objects) = DynArray::read_npy(&file[..])? else { panic!("no objects") };
+    /// let Object::Instance(price) = &objects[0] else { panic!("no instance") };
+    /// assert_eq!(price.text(), "1.50");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -13,6 +13,23 @@ use crate::error::{Context, Result};
 const SHARE: usize = 2 << 20;
 
 /// A file open for reading; large reads from a regular file are shared by all cores.
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npy");
+/// # ndarray_io::write_npy(&path, &ndarray::array![1.0, 2.0])?;
+/// use ndarray_io::{FileReader, NpyReader};
+///
+/// // What opening by a path gives, as a type to name.
+/// struct Dataset {
+///     samples: NpyReader<FileReader>,
+/// }
+/// let dataset = Dataset { samples: NpyReader::open(&path)? };
+/// assert_eq!(dataset.samples.shape(), [2]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct FileReader {
     file: File,
@@ -386,12 +403,23 @@ fn hold(path: &Path) -> Option<File> {
     }
 }
 
+/// The error with what would work.
+fn hinted(error: &io::Error, hint: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}: {hint}"))
+}
+
 impl Target {
     fn open(path: &Path, replace: Replace) -> io::Result<Target> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         if replace == Replace::CreateNew {
-            let file = options.create_new(true).open(path)?;
+            let file = options
+                .create_new(true)
+                .open(path)
+                .map_err(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => hinted(&error, "`write_npy` replaces a file that is there"),
+                    _ => error,
+                })?;
             let uncommitted = Uncommitted(Some(path.to_owned()));
             return Ok(Target::Created { file, uncommitted });
         }
@@ -427,10 +455,17 @@ impl Target {
             // Less the umask, as for any new file; tempfile's own default is for secrets.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
+        if old.is_none() && !directory.exists() {
+            let error = io::Error::from(io::ErrorKind::NotFound);
+            return Err(hinted(
+                &error,
+                "its folder is not there; `std::fs::create_dir_all` makes one",
+            ));
+        }
         let file = builder.tempfile_in(directory).map_err(|error| {
             let hint = "cannot make a temporary file beside it to replace it with; \
                         `WriteOptions::atomic(false)` writes in place";
-            io::Error::new(error.kind(), format!("{error}: {hint}"))
+            hinted(&error, hint)
         })?;
         if let Some(old) = old {
             file.as_file().set_permissions(old.permissions())?;

@@ -49,6 +49,16 @@ pub enum Encoding {
 }
 
 /// An encoding of the encoding standard, held by [`Encoding::Other`].
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::Encoding;
+///
+/// let Encoding::Other(charset) = "windows-1252".parse()? else { panic!("a named one") };
+/// assert_eq!(Encoding::Other(charset).to_string(), "windows-1252");
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Charset(&'static encoding_rs::Encoding);
 

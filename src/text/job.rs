@@ -342,6 +342,7 @@ impl Reject {
         }
         let help = match super::lex::trim(field) {
             _ if lenient => "missing_values says which texts are missing, filling_values what stands in for them",
+            text if text.contains([',', ';', '\t']) => "is the delimiter another one? `.delimiter(\",\")` sets it",
             "" => "a missing value needs an `Option`, a converter or GenFromTxt",
             _ => "usecols can leave the column out, skiprows a heading, a converter can change the text",
         };

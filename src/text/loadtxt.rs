@@ -135,6 +135,17 @@ impl fmt::Debug for LoadTxt {
 
 impl LoadTxt {
     /// NumPy's defaults: whitespace between fields, comments after `#`, no quotes, all rows and columns, UTF-8.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a = LoadTxt::new().read::<_, f64, Ix1>(&b"1 # one\n2\n"[..])?;
+    /// assert_eq!(a, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -424,6 +435,20 @@ impl LoadTxt {
     /// # Errors
     ///
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.csv");
+    /// # std::fs::write(&path, "1,2\n3,4\n")?;
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array2<f64> = LoadTxt::new().delimiter(",").read_path(&path)?;
+    /// assert_eq!(a, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_path<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(&self, path: P) -> Result<Array<A, D>> {
         let path = path.as_ref();
         let mut source = self.shared.open(path)?;
@@ -436,6 +461,17 @@ impl LoadTxt {
     /// # Errors
     ///
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a: Array1<(u8, String)> = LoadTxt::new().read(&b"1 one\n2 two\n"[..])?;
+    /// assert_eq!(a[1], (2, "two".to_owned()));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<R: Read, A: DeserializeOwned, D: Dimension>(&self, reader: R) -> Result<Array<A, D>> {
         self.read_source(&mut self.shared.source(reader))
     }
@@ -469,6 +505,16 @@ impl LoadTxt {
     /// # Errors
     ///
     /// As [`loadtxt`]; [`ErrorKind::Argument`] for parameters that contradict each other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::LoadTxt;
+    ///
+    /// let a = LoadTxt::new().dtype("<i4".parse()?).read_dyn(&b"1 2\n"[..])?;
+    /// assert_eq!(a, ndarray::array![1_i32, 2].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_dyn<R: Read>(&self, reader: R) -> Result<DynArray> {
         self.read_dyn_source(&mut self.shared.source(reader))
     }

@@ -64,6 +64,18 @@ impl fmt::Display for ColumnKey {
 /// A value that is missing, or that stands in for a missing one.
 ///
 /// It is made from numbers and text by `into()`.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use ndarray_io::{FillValue, GenFromTxt};
+///
+/// let fill = FillValue::from(-999.0);
+/// let a: Array1<f64> = GenFromTxt::new().delimiter(",").filling_values(fill).read(&b"1,,3\n"[..])?;
+/// assert_eq!(a, array![1.0, -999.0, 3.0]);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FillValue(Value);
 

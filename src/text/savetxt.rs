@@ -341,6 +341,17 @@ pub trait WriteTxtExt {
     /// # Errors
     ///
     /// As [`SaveTxt::write`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{SaveTxt, WriteTxtExt};
+    ///
+    /// let mut text = Vec::new();
+    /// ndarray::array![[1, 2]].write_txt_with(&mut text, &SaveTxt::new().fmt("%d"))?;
+    /// assert_eq!(text, b"1 2\n");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     fn write_txt_with<W: Write>(&self, writer: W, options: &SaveTxt) -> Result<()> {
         self.print_to(&mut Unsized(writer), options)
     }

@@ -145,7 +145,7 @@ fn bad_headers_say_what_is_wrong_and_where() {
         (
             b"x".to_vec(),
             ErrorKind::NotNumpy,
-            "not a .npy file: it does not start with \\x93NUMPY (at byte 0)",
+            "not a .npy file: it does not start with \\x93NUMPY; loadtxt and genfromtxt read text (at byte 0)",
         ),
         (
             b"PK\x03\x04aaaaaa".to_vec(),

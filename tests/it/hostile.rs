@@ -237,7 +237,7 @@ fn messages_teach() {
     for (bytes, message) in [
         (
             &b"name,age\n"[..],
-            "not a .npy file: it does not start with \\x93NUMPY (at byte 0)",
+            "not a .npy file: it does not start with \\x93NUMPY; loadtxt and genfromtxt read text (at byte 0)",
         ),
         (
             &npy(7, "{}", b""),

@@ -20,6 +20,7 @@ mod hostile;
 mod large;
 #[cfg(feature = "text")]
 mod loadtxt;
+mod messages;
 #[cfg(feature = "mmap")]
 mod mmap;
 #[cfg(feature = "text")]
@@ -33,6 +34,7 @@ mod numpy;
 mod object;
 #[cfg(all(feature = "text", unix))]
 mod printf;
+mod readme;
 mod record;
 #[cfg(all(feature = "npz", feature = "mmap", feature = "text", feature = "object"))]
 mod regressions;

@@ -76,6 +76,21 @@ pub fn write_npz<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, value: &T) -> R
 /// # Errors
 ///
 /// As [`write_npz`].
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npz");
+/// use std::collections::BTreeMap;
+/// use ndarray_io::{read_npz, write_npz_compressed};
+///
+/// let sums = BTreeMap::from([("train".to_owned(), vec![0.0; 1000]), ("test".to_owned(), vec![0.5; 10])]);
+/// write_npz_compressed(&path, &sums)?;
+/// assert_eq!(read_npz::<_, BTreeMap<String, Vec<f64>>>(&path)?, sums);
+/// assert!(path.metadata()?.len() < 1000);
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub fn write_npz_compressed<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, value: &T) -> Result<()> {
     let mut npz = NpzWriter::create_compressed(path)?;
     npz.add_value(value)?;
@@ -96,7 +111,26 @@ pub fn write_npz_compressed<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, valu
 ///
 /// # Examples
 ///
-/// See [`write_npz`].
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("a.npz");
+/// # let mut npz = ndarray_io::NpzWriter::create(&path)?;
+/// # npz.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+/// # npz.add_array("seed", &ndarray::arr0(42_i64))?;
+/// # npz.finish()?;
+/// use ndarray::{Array2, array};
+/// use ndarray_io::read_npz;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Samples {
+///     x: Array2<f64>,
+///     seed: u64,
+///     comment: Option<String>, // not there
+/// }
+/// let samples: Samples = read_npz(&path)?;
+/// assert_eq!((samples.x, samples.seed, samples.comment), (array![[1.0, 2.0]], 42, None));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub fn read_npz<P: AsRef<Path>, T: DeserializeOwned>(path: P) -> Result<T> {
     NpzReader::open(path)?.value()
 }
@@ -108,6 +142,24 @@ impl<W: Write> NpzWriter<W> {
     ///
     /// As [`write_npz`], and [`ErrorKind::Argument`](crate::ErrorKind::Argument) if there is a member of that name
     /// already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Losses {
+    ///     train: Vec<f64>,
+    ///     test: Vec<f64>,
+    /// }
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_value(&Losses { train: vec![1.0, 0.5], test: vec![0.75] })?;
+    /// npz.add_bytes("LICENSE", b"CC0")?;
+    /// assert_eq!(NpzReader::new(npz.finish()?)?.names()?, ["train", "test", "LICENSE"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn add_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         ser::add_root(self, value)
     }
@@ -119,6 +171,20 @@ impl<R: Read + Seek> NpzReader<R> {
     /// # Errors
     ///
     /// As [`read_npz`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use std::io::Cursor;
+    /// use ndarray_io::{NpzReader, NpzWriter};
+    ///
+    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
+    /// let arrays: HashMap<String, Vec<f64>> = NpzReader::new(npz.finish()?)?.value()?;
+    /// assert_eq!(arrays["x"], [1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn value<T: DeserializeOwned>(&mut self) -> Result<T> {
         de::read_root(self)
     }

@@ -154,6 +154,17 @@ impl fmt::Debug for GenFromTxt {
 impl GenFromTxt {
     /// NumPy's defaults: whitespace between fields, comments after `#`, all rows and columns, UTF-8; what cannot be read
     /// is filled, and rows of another length are an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().read::<_, f64, Ix1>(&b"1 # one\n2\n"[..])?;
+    /// assert_eq!(a, array![1.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -196,6 +207,17 @@ impl GenFromTxt {
     /// # Errors
     ///
     /// As [`read_path`](Self::read_path).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a: Array1<Option<f64>> = GenFromTxt::new().delimiter(",").read(&b"1\nN/A\n"[..])?;
+    /// assert_eq!(a, array![Some(1.0), None]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<R: Read, A: DeserializeOwned, D: Dimension>(&self, reader: R) -> Result<Array<A, D>> {
         self.array(Input::Reader(Box::new(reader)))
     }
@@ -208,6 +230,20 @@ impl GenFromTxt {
     /// # Errors
     ///
     /// As [`read_path`](Self::read_path).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.txt");
+    /// # std::fs::write(&path, "1,2\n,4\n")?;
+    /// use ndarray::{Ix2, array};
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().delimiter(",").read_masked_path::<_, f64, Ix2>(&path)?;
+    /// assert_eq!(a.mask, array![[false, false], [true, false]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_masked_path<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(
         &self,
         path: P,
@@ -243,6 +279,19 @@ impl GenFromTxt {
     /// # Errors
     ///
     /// As [`read_path`](Self::read_path).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.txt");
+    /// # std::fs::write(&path, "1 2\n")?;
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().dtype("<i4".parse()?).read_dyn_path(&path)?;
+    /// assert_eq!(a, ndarray::array![1_i32, 2].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_dyn_path<P: AsRef<Path>>(&self, path: P) -> Result<DynArray> {
         let path = path.as_ref();
         self.dynamic(Input::Path(path)).in_path(path)
@@ -276,6 +325,19 @@ impl GenFromTxt {
     /// # Errors
     ///
     /// As [`read_path`](Self::read_path).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("a.txt");
+    /// # std::fs::write(&path, "name age\nAda 36\n")?;
+    /// use ndarray_io::{GenFromTxt, Names};
+    ///
+    /// let table = GenFromTxt::new().names(Names::FromHeader).read_table_path(&path)?;
+    /// assert_eq!(table.dtype()?.to_string(), "[('name', '<U3'), ('age', '<i8')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_table_path<P: AsRef<Path>>(&self, path: P) -> Result<Table> {
         let path = path.as_ref();
         self.table(Input::Path(path)).in_path(path)

@@ -13,6 +13,19 @@ use crate::text::infer::{Class, ColumnPart, Values};
 use crate::text::lenient::{Lenient, Parsed};
 
 /// A column of a [`Table`](crate::Table): values of one type, and which of them are missing.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray_io::{GenFromTxt, TableColumn};
+///
+/// let table = GenFromTxt::new().delimiter(",").read_table(&b"1,a\n,b\n"[..])?;
+/// let missing: Vec<usize> = table.columns().iter().map(|column| column.mask().iter().filter(|&&m| m).count()).collect();
+/// assert_eq!(missing, [1, 0]);
+/// let first: &TableColumn = table.column("f0")?;
+/// assert!(first.is_missing(1));
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableColumn {
     pub(super) content: Content,
@@ -45,16 +58,46 @@ impl TableColumn {
     }
 
     /// The number of values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n2 b\n"[..])?;
+    /// assert_eq!(table.columns()[0].len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.rows
     }
 
     /// Whether there are no values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n"[..])?;
+    /// assert!(!table.columns()[0].is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// The dtype; text is as long as the longest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 one\n2 three\n"[..])?;
+    /// assert_eq!(table.columns()[1].dtype(), "<U5".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> Dtype {
         match &self.content {
             Content::Given(values) => values.dtype(),
@@ -72,6 +115,16 @@ impl TableColumn {
     }
 
     /// Whether the value of a row is missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().delimiter(",").read_table(&b"1,a\n,b\n"[..])?;
+    /// assert!(table.columns()[0].is_missing(1));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_missing(&self, row: usize) -> bool {
         self.mask.get(row).copied().unwrap_or(false)
     }
@@ -79,6 +132,17 @@ impl TableColumn {
     /// True where a value is missing: where its text is one of the
     /// [`missing_values`](crate::GenFromTxt::missing_values), and in a table of several types also where it equals one
     /// that is written otherwise, as `-999.00` and `-999`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().delimiter(",").read_table(&b"1,a\n,b\n"[..])?;
+    /// assert_eq!(table.columns()[0].mask(), array![false, true]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn mask(&self) -> Array1<bool> {
         (0..self.rows).map(|row| self.is_missing(row)).collect()
     }
@@ -129,6 +193,16 @@ impl TableColumn {
     /// # Errors
     ///
     /// [`ErrorKind::Dtype`] if the column is of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().delimiter(",").read_table(&b"1,a\n,b\n"[..])?;
+    /// assert_eq!(table.columns()[0].masked::<i64>()?.missing(), 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn masked<A: DeserializeOwned>(&self) -> Result<MaskedArray<A, ndarray::Ix1>> {
         Ok(MaskedArray {
             data: self.values()?,
@@ -141,6 +215,16 @@ impl TableColumn {
     /// # Errors
     ///
     /// [`ErrorKind::Limit`] if there is no memory for them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n2 b\n"[..])?;
+    /// assert_eq!(table.columns()[0].to_dyn()?, ndarray::array![1_i64, 2].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn to_dyn(&self) -> Result<DynArray> {
         let values = match &self.content {
             Content::Given(values) => return Ok(values.clone()),

@@ -28,6 +28,17 @@ pub struct MaskedArray<A, D: Dimension> {
 
 impl<A, D: Dimension> MaskedArray<A, D> {
     /// The values, with `value` where one is missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Ix1, array};
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().delimiter(",").read_masked::<_, f64, Ix1>(&b"1,,3\n"[..])?;
+    /// assert_eq!(a.filled(0.0), array![1.0, 0.0, 3.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn filled(&self, value: A) -> Array<A, D>
     where
         A: Clone,
@@ -42,12 +53,34 @@ impl<A, D: Dimension> MaskedArray<A, D> {
     }
 
     /// The values that are not missing, in the order of rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Ix1;
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().delimiter(",").read_masked::<_, f64, Ix1>(&b"1,,3\n"[..])?;
+    /// assert_eq!(a.valid().sum::<f64>(), 4.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn valid(&self) -> impl Iterator<Item = &A> {
         let both = self.data.iter().zip(&self.mask);
         both.filter_map(|(value, &missing)| (!missing).then_some(value))
     }
 
     /// How many values are missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Ix1;
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let a = GenFromTxt::new().delimiter(",").read_masked::<_, f64, Ix1>(&b"1,,3\n"[..])?;
+    /// assert_eq!(a.missing(), 1);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn missing(&self) -> usize {
         self.mask.iter().filter(|&&missing| missing).count()
     }

@@ -79,21 +79,59 @@ impl Table {
     }
 
     /// The names of the columns, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::{GenFromTxt, Names};
+    ///
+    /// let table = GenFromTxt::new().names(Names::FromHeader).read_table(&b"x y\n1 a\n"[..])?;
+    /// assert_eq!(table.names().collect::<Vec<_>>(), ["x", "y"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
 
     /// The columns, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n2 b\n"[..])?;
+    /// assert_eq!(table.columns().len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn columns(&self) -> &[TableColumn] {
         &self.columns
     }
 
     /// The number of rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// assert_eq!(GenFromTxt::new().read_table(&b"1 a\n2 b\n3 c\n"[..])?.len(), 3);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.rows
     }
 
     /// Whether there are no rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// assert!(!GenFromTxt::new().read_table(&b"1 a\n"[..])?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
@@ -103,6 +141,17 @@ impl Table {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_io::{GenFromTxt, Names};
+    ///
+    /// let table = GenFromTxt::new().names(Names::FromHeader).read_table(&b"x y\n1 a\n"[..])?;
+    /// assert_eq!(table.column("x")?.values::<i64>()?, array![1]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn column(&self, name: &str) -> Result<&TableColumn> {
         let index = self.names.iter().position(|own| own == name);
         index.and_then(|index| self.columns.get(index)).ok_or_else(|| {
@@ -116,6 +165,16 @@ impl Table {
     /// # Errors
     ///
     /// [`ErrorKind::Header`] if the names cannot be those of a record.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n2 b\n"[..])?;
+    /// assert_eq!(table.dtype()?.to_string(), "[('f0', '<i8'), ('f1', '<U1')]");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> Result<Dtype> {
         let dtypes = self.columns.iter().map(TableColumn::dtype);
         Dtype::record(self.names.iter().map(String::as_str).zip(dtypes))
@@ -161,6 +220,17 @@ impl Table {
     /// # Errors
     ///
     /// [`ErrorKind::Limit`] if there is no memory for it: one long text makes all of its column as long.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().read_table(&b"1 a\n2 b\n"[..])?;
+    /// let records = table.to_record_array()?;
+    /// assert_eq!(records.field("f0")?, ndarray::array![1_i64, 2].into());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn to_record_array(&self) -> Result<RecordArray> {
         let dtype = self.dtype()?;
         let size = dtype.itemsize();
