@@ -11,6 +11,7 @@ use super::read::NpyReader;
 use super::shape::{array_from_values, dimension};
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Scalar};
+use crate::element::Decoder;
 use crate::element::scalar::{Native, bits_into, swap_bytes, vec_into, with_native};
 use crate::error::{Error, Result};
 use crate::storage::{memory, parallel};
@@ -53,6 +54,8 @@ where
             return Ok(Box::new(Scalars::<T, _>::new(header, byte_order, finish)?));
         }, else => {});
     }
+    // A cast that is not allowed is told before anything is fetched.
+    Decoder::<A>::new(&header.dtype, options.casting)?;
     let (header, options) = (header.clone(), options.clone());
     Ok(Box::new(Raw {
         bytes: memory::zeroed(header.nbytes()?)?,

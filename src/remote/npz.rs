@@ -215,17 +215,18 @@ impl RemoteNpz {
     async fn array<R: ReadNpyExt>(&self, name: &str, target: TargetOf<'_, R>) -> Result<R> {
         let index = self.find(name)?;
         let read = async {
-            if self.archive.is_stored(index) {
-                let npy = self.stored(index, self.start(index).await?).await?;
-                if npy.is_all() {
-                    let check = |data: &[u8]| {
-                        let mut crc = crc32fast::Hasher::new();
-                        crc.update(npy.head());
-                        crc.update(data);
-                        self.archive.check_crc(index, crc.finalize())
-                    };
-                    return npy.fetch_checked(&npy.whole(), target, check).await;
-                }
+            // What is wrong with a member that is no such array is told when all of it is there.
+            if self.archive.is_stored(index)
+                && let Ok(npy) = self.stored(index, self.start(index).await?).await
+                && npy.is_all()
+            {
+                let check = |data: &[u8]| {
+                    let mut crc = crc32fast::Hasher::new();
+                    crc.update(npy.head());
+                    crc.update(data);
+                    self.archive.check_crc(index, crc.finalize())
+                };
+                return npy.fetch_checked(&npy.whole(), target, check).await;
             }
             let options = &self.object.options.read;
             self.unpacked(index, |data| self.archive.array(index, data, options))

@@ -285,12 +285,12 @@ fn a_slice_is_the_bytes_that_it_needs() {
         assert!(slice == array.slice(info), "{info:?}");
         assert_eq!(store.requests(), expected, "{info:?}");
     }
-    // A column reads over all the rest, block by block.
+    // A column reads over all the rest.
     let npy = run(RemoteNpy::open(store.clone(), "a")).unwrap();
     let column: Array1<f64> = run(npy.read_slice(s![.., 999])).unwrap();
     assert!(column == array.column(999));
     let (requests, bytes) = store.requests();
-    assert_eq!(requests, 2);
+    assert_eq!(requests, 1);
     assert!(bytes <= file.len() as u64);
 }
 
@@ -398,11 +398,12 @@ fn what_numpy_wrote_is_read_as_from_a_file() {
     let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(&folder).unwrap());
     for name in ["image.npy", "signal.npy", "stations.npy", "temperature.npy"] {
         let expected: DynArray = ndarray_io::read_npy(folder.join(name)).unwrap();
+        let expected = format!("{expected:?}"); // a NaN is not equal to itself
         let options = RemoteOptions::new().range_size(1000);
         let npy = run(RemoteNpy::open_with(store.clone(), name, &options)).unwrap();
-        assert_eq!(run(npy.read_dyn()).unwrap(), expected, "{name}");
+        assert_eq!(format!("{:?}", run(npy.read_dyn()).unwrap()), expected, "{name}");
         match run(remote::load(store.clone(), name)).unwrap() {
-            remote::Loaded::Npy(array) => assert_eq!(array, expected, "{name}"),
+            remote::Loaded::Npy(array) => assert_eq!(format!("{array:?}"), expected, "{name}"),
             other => panic!("{other:?}"),
         }
     }
@@ -421,6 +422,10 @@ fn every_recorded_file_is_read_as_from_memory() {
         match (got, expected) {
             // Objects and NaNs are not equal to themselves.
             (Ok(got), Ok(expected)) => assert_eq!(format!("{got:?}"), format!("{expected:?}"), "{name}"),
+            // Of a pickle, what is too much depends on whether its length is known.
+            (Err(got), Err(expected)) if matches!(expected.kind(), ErrorKind::Object | ErrorKind::Limit) => {
+                assert_eq!(got.kind(), expected.kind(), "{name}");
+            }
             (Err(got), Err(expected)) => assert_eq!(got.to_string(), format!("a: {expected}"), "{name}"),
             (got, expected) => panic!("{name}: {got:?}, from memory {expected:?}"),
         }

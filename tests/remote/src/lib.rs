@@ -180,6 +180,8 @@ async fn answer(request: Request<Incoming>, files: Files, state: Arc<State>) -> 
     }
     let response = match (fault, part_number(&asked)) {
         (Fault::RefuseParts(from), Some(part)) if part >= from => {
+            // Read first, or the sender meets a closed connection instead of the answer.
+            let _ = request.into_body().collect().await?;
             let mut response = Response::new(full("refused"));
             *response.status_mut() = StatusCode::FORBIDDEN;
             response
