@@ -297,7 +297,7 @@ impl Error {
     /// struct Sensor {
     ///     position: (f64, Option<u8>),
     /// }
-    /// let broken = ndarray::array![Sensor { position: (0.0, None) }];
+    /// let broken = ndarray::array![Sensor { position: (0.0, Some(1)) }, Sensor { position: (0.0, None) }];
     /// let error = broken.write_npy(&mut Vec::new()).unwrap_err();
     /// assert_eq!(error.field(), Some("position.f1"));
     /// ```

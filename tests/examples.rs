@@ -49,6 +49,8 @@ examples! {
     quickstart[] prints ["temperature.npy", "normalised", "stations.npy"]
     r_and_excel[] prints ["x,y\n0.1,0.2\n", "Zürich,434335,87.88", "a, north"]
     records[] prints ["dtype of the type:", "two of the fields:", "one field alone:"]
+    #[cfg(feature = "object_store")]
+    remote_slice[] prints ["of shape", "column 3:", "mean"]
     save_and_load[] prints ["of shape [2, 3]", "Casting::", "written, read, and compared"]
     several_arrays[] prints ["LICENSE: no array", "[\"train\", \"test\", \"seed\"]"]
     stream_rows[] prints ["5000000 rows in", "variance"]

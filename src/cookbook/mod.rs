@@ -1,7 +1,7 @@
 //! Recipes: one for each job that NumPy's users know. Documentation only.
 //!
 //! Each is a whole program, a file of the crate's folder `examples`, which its tests run:
-//! `cargo run --release --example NAME`.
+//! `cargo run --release --example NAME`. One more, which needs Dask, is `examples/dask`.
 //!
 //! | job | recipe | feature |
 //! |---|---|---|
@@ -18,6 +18,7 @@
 //! | records: arrays of structs | [`records`] | |
 //! | larger than memory, block by block | [`stream_rows`] | |
 //! | larger than memory, mapped | [`memmap_large`] | `mmap` |
+//! | a column of an array in S3 or another store | [`remote_slice`] | `object_store` |
 //! | a log that grows, and can be read meanwhile | [`append_log`] | |
 //! | which format is how large and how fast | [`compare_formats`] | `npz`, `text` |
 //! | files from strangers | [`untrusted`] | |
@@ -108,6 +109,11 @@ recipe!(
     /// A file of 10 GB through a memory map.
     #[cfg(feature = "mmap")]
     memmap_large
+);
+recipe!(
+    /// A column of an array in an object store: the header, then the ranges of bytes that it needs.
+    #[cfg(feature = "object_store")]
+    remote_slice
 );
 recipe!(
     /// Measurements appended to a file that loads at any moment.

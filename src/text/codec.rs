@@ -55,8 +55,8 @@ pub enum Encoding {
 /// ```
 /// use ndarray_io::Encoding;
 ///
-/// let Encoding::Other(charset) = "windows-1252".parse()? else { panic!("a named one") };
-/// assert_eq!(Encoding::Other(charset).to_string(), "windows-1252");
+/// let Encoding::Other(charset) = "shift_jis".parse()? else { panic!("a named one") };
+/// assert_eq!(Encoding::Other(charset).to_string(), "Shift_JIS");
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -214,7 +214,7 @@ impl GenFromTxt {
     /// use ndarray::{Array1, array};
     /// use ndarray_io::GenFromTxt;
     ///
-    /// let a: Array1<Option<f64>> = GenFromTxt::new().delimiter(",").read(&b"1\nN/A\n"[..])?;
+    /// let a: Array1<Option<f64>> = GenFromTxt::new().missing_values("N/A").read(&b"1\nN/A\n"[..])?;
     /// assert_eq!(a, array![Some(1.0), None]);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
