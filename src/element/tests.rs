@@ -471,7 +471,8 @@ fn reading_errors_say_what_would_have_worked() {
     let error = decode::<(u8, u8)>("[('a', '|b1'), ('b', '|u1'), ('c', '|u1')]", &[1, 0, 2], Casting::No).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "row 0: file has `[('a', '|b1'), ('b', '|u1'), ('c', '|u1')]` but a tuple or array of 2 was asked for"
+        "row 0: file has `[('a', '|b1'), ('b', '|u1'), ('c', '|u1')]` but a tuple or array of 2 was asked for; a \
+         struct with its fields would fit, or DynArray"
     );
 }
 

@@ -45,7 +45,6 @@ const CLAIMS: [(&str, &str); 9] = [
 ];
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn a_stream_takes_a_small_multiple_of_what_comes() {
     for (descr, shape) in CLAIMS {
         for data in [0, 24, 100_000, 3 * MIB] {
@@ -61,7 +60,6 @@ fn a_stream_takes_a_small_multiple_of_what_comes() {
 }
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn a_file_that_is_too_short_takes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("short.npy");
@@ -78,7 +76,6 @@ fn a_file_that_is_too_short_takes_nothing() {
 }
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn an_array_takes_its_size_once() {
     let data = Array1::<f64>::zeros(MIB);
     let (mut file, size) = (Vec::new(), 8 * MIB);
@@ -97,7 +94,6 @@ fn an_array_takes_its_size_once() {
 }
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn headers_are_short_and_their_parts_small() {
     let fields = |field: &str, count: usize| {
         let fields = (0..count).map(|index| format!("('{index}', {field})"));
@@ -162,7 +158,6 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn a_member_takes_what_its_bytes_can_be() {
     let npy = claim("'|u1'", "(4000000000,)", 100);
     let (stored, deflate) = (0, 8);
@@ -208,7 +203,6 @@ fn a_member_takes_what_its_bytes_can_be() {
 }
 
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn text_takes_its_blocks_and_its_values() {
     // Two blocks of 2 MiB for each thread, of which there is one here, and the rows parsed from them.
     const BLOCKS: usize = 12 * MIB;
@@ -237,7 +231,6 @@ fn text_takes_its_blocks_and_its_values() {
 
 /// Every recorded file, broken or not, by every way that fits it: none takes more than its size bears out.
 #[test]
-#[ignore = "new: to be run and its figures measured first"]
 fn recorded_files() {
     const LIMIT: Duration = Duration::from_millis(500); // generous: 50 is what an idle machine needs at most
     let Some(corpus) = crate::corpus::support::corpus() else {

@@ -83,7 +83,7 @@ fn npy() -> Result<(), Error> {
         .atomic(false);
     options.write_npy(&path, &a)?;
     let reader = NpyReader::open(&path)?;
-    assert_eq!(reader.dtype().descr(), "'>f8'");
+    assert_eq!(reader.dtype().descr(), ">f8");
     assert_eq!(
         (reader.shape(), reader.header().order),
         (&[2, 2][..], Order::ColumnMajor)
@@ -130,9 +130,9 @@ fn elements() -> Result<(), Error> {
     let day = Dtype::of::<Datetime64<units::Day>>()?;
     assert_eq!(
         (day.descr(), day.itemsize(), day.alignment()),
-        ("'<M8[D]'".to_owned(), 8, 8)
+        ("<M8[D]".to_owned(), 8, 8)
     );
-    assert_eq!(Dtype::of::<Timedelta64<units::Nanosecond>>()?.descr(), "'<m8[ns]'");
+    assert_eq!(Dtype::of::<Timedelta64<units::Nanosecond>>()?.descr(), "<m8[ns]");
     let dtype: Dtype = "[('x', '<f4'), ('y', '|u1', (2, 3))]".parse()?;
     assert_eq!((dtype.itemsize(), dtype.fields().len()), (10, 2));
     assert!("<f8".parse::<Dtype>()?.byte_order().is_native());
@@ -149,7 +149,7 @@ fn run_time_dtypes() -> Result<(), Error> {
     };
     let DynArray::Int16(inner) = &a else { panic!("of i16") };
     assert_eq!(inner.sum(), 3);
-    assert_eq!((a.dtype().descr(), a.shape()), ("'<i2'".to_owned(), &[2][..]));
+    assert_eq!((a.dtype().descr(), a.shape()), ("<i2".to_owned(), &[2][..]));
     let mut again = Vec::new();
     a.write_npy(&mut again)?;
     assert_eq!(again, std::fs::read(&path).unwrap());

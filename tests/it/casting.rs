@@ -143,7 +143,8 @@ for text in {TEXTS}:
         let [file, expected] = pair else {
             panic!("pairs of a file and what becomes of it");
         };
-        let text = Array1::<String>::read_npy(&file[..]).unwrap()[0].clone();
+        let safe = ReadOptions::new().casting(Casting::Safe);
+        let text = Array1::<String>::read_npy_with(&file[..], &safe).unwrap()[0].clone();
         let unsafely = ReadOptions::new().casting(Casting::Unsafe);
         match Array1::<A>::read_npy_with(&file[..], &unsafely) {
             Ok(values) => {

@@ -15,7 +15,6 @@ use ndarray_io::{
 fn shared<T: Send + Sync>() {}
 
 #[test]
-#[ignore = "new: to be run first"]
 fn what_threads_can_share() {
     shared::<NpyReader<FileReader>>();
     shared::<(DynArray, RawArray, RecordArray, Header, Dtype, Error)>();
@@ -90,7 +89,6 @@ fn while_replaced(path: &Path, write: impl Fn(&Path, &Array2<f64>) + Sync, read:
 }
 
 #[test]
-#[ignore = "new: to be run first"]
 fn readers_see_the_old_file_or_the_new() {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &Path, array: &Array2<f64>| write_npy(path, array).unwrap();
@@ -116,7 +114,6 @@ fn readers_see_the_old_file_or_the_new() {
 
 #[cfg(feature = "npz")]
 #[test]
-#[ignore = "new: to be run first"]
 fn readers_see_the_old_archive_or_the_new() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npz");
@@ -142,7 +139,6 @@ fn readers_see_the_old_archive_or_the_new() {
 
 #[cfg(feature = "text")]
 #[test]
-#[ignore = "new: to be run first"]
 fn readers_see_the_old_table_or_the_new() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
@@ -156,7 +152,6 @@ fn readers_see_the_old_table_or_the_new() {
 }
 
 #[test]
-#[ignore = "new: to be run first"]
 fn one_reader_for_many_threads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");
@@ -190,7 +185,6 @@ mod pools {
 
     /// All that is shared among threads gives the same in any pool.
     #[test]
-    #[ignore = "new: to be run first"]
     fn of_any_size_give_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let (c, f) = (folder.path().join("c.npy"), folder.path().join("f.npy"));
@@ -240,7 +234,6 @@ mod pools {
     /// The caller's pool does the work, and no other.
     #[cfg(feature = "text")]
     #[test]
-    #[ignore = "new: to be run first"]
     fn are_the_callers() {
         use std::collections::BTreeSet;
         use std::sync::{Arc, Mutex};

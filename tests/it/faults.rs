@@ -142,7 +142,6 @@ fn npy<T: WriteNpyExt + ?Sized>(array: &T) -> Vec<u8> {
 }
 
 #[test]
-#[ignore = "new: to be run first"]
 fn reading_npy() {
     let texts = ndarray::array!["a", "bc", "def"].into_dyn();
     for (name, file) in [
@@ -174,7 +173,6 @@ fn reading_npy() {
 }
 
 #[test]
-#[ignore = "new: to be run first"]
 fn writing_npy() {
     for (name, array) in [("C order", numbers()), ("Fortran order", numbers().t().to_owned())] {
         at_every_call(name, Vec::new, |file| {
@@ -197,7 +195,6 @@ fn writing_npy() {
 
 #[cfg(feature = "npz")]
 #[test]
-#[ignore = "new: to be run first"]
 fn archives() {
     use ndarray_io::{NpzReader, NpzWriter};
 
@@ -251,7 +248,6 @@ fn archives() {
 
 #[cfg(feature = "text")]
 #[test]
-#[ignore = "new: to be run first"]
 fn text() {
     use ndarray_io::{Encoding, GenFromTxt, LoadTxt, Names, SaveTxt};
 
@@ -286,7 +282,6 @@ fn text() {
 
 #[cfg(feature = "object")]
 #[test]
-#[ignore = "new: to be run first"]
 fn objects() {
     use ndarray_io::Object;
 
@@ -438,7 +433,6 @@ mod full_disk {
     }
 
     #[test]
-    #[ignore = "new: to be run first"]
     fn leaves_the_old_file() {
         let program = std::env::current_exe().unwrap();
         let child = |blocks: usize| {
@@ -468,7 +462,6 @@ mod full_disk {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "new: to be run first"]
 fn a_path_that_cannot_be_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("folder");
