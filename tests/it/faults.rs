@@ -216,7 +216,7 @@ fn archives() {
             let numbers = npz.by_name::<_, Ix2>("numbers").map(|array: Array2<f64>| array)?;
             let rest = (
                 npz.get("texts")?.to_string(),
-                npz.bytes("config.json")?,
+                npz.bytes("config")?,
                 npz.header("texts")?,
             );
             Ok((numbers, rest))
