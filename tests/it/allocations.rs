@@ -224,8 +224,9 @@ fn text_takes_its_blocks_and_its_values() {
         within(name, most, || LoadTxt::new().read_path::<_, f64, IxDyn>(&path));
         within(name, most, || LoadTxt::new().read::<_, f64, IxDyn>(text.as_bytes()));
         within(name, most, || GenFromTxt::new().read_path::<_, f64, IxDyn>(&path));
-        // Texts, and where each of them ends.
-        within(name, BLOCKS + 40 * text.len(), || {
+        // Texts, where each of them ends, and each column's name, type and values so far.
+        let columns = text.lines().map(|line| line.split_whitespace().count()).max().unwrap();
+        within(name, BLOCKS + 40 * text.len() + 400 * columns, || {
             GenFromTxt::new().read_table_path(&path)
         });
     }
