@@ -254,13 +254,12 @@ fn npz() -> Result<(), Error> {
 
 #[cfg(feature = "mmap")]
 #[test]
-#[allow(unsafe_code)] // opening a map is
+#[allow(unsafe_code, clippy::undocumented_unsafe_blocks)] // of each: the file is this test's own
 fn maps() -> Result<(), Error> {
     use ndarray_io::{NpyMmap, NpyMmapMut, RawLayout, RawMmap, RawMmapMut};
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");
-    // SAFETY of all that follow: the file is this test's own.
     let mut map = unsafe { NpyMmapMut::create::<f64, _>(&path, (2, 3)) }?;
     map.view_mut::<f64, Ix2>()?[[1, 2]] = 5.0;
     map.flush()?;
