@@ -1,12 +1,11 @@
 //! The public names and the look of their calls, as users and those who come from ndarray-npy have typed them: a change
 //! that breaks one of these breaks their code.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Cursor;
 
 use half::f16;
-use ndarray::{Array, Array1, Array2, ArrayD, ArrayRef2, ArrayView2, ArrayViewMut2, Ix1, Ix2, IxDyn, Order, array, s};
+use ndarray::{Array, Array1, Array2, ArrayD, ArrayRef2, ArrayView2, ArrayViewMut2, Ix2, IxDyn, Order, array, s};
 use ndarray_io::{
     Casting, Datetime64, Dtype, DynArray, Error, ErrorKind, Header, Loaded, NpyAppender, NpyReader, ReadNpyError,
     ReadNpyExt, ReadOptions, ReadableElement, Timedelta64, Version, ViewElement, ViewMutElement, ViewMutNpyExt,
@@ -186,6 +185,8 @@ fn appending_and_raw_files() -> Result<(), Error> {
 #[cfg(feature = "npz")]
 #[test]
 fn npz() -> Result<(), Error> {
+    use std::collections::BTreeMap;
+
     use ndarray::OwnedRepr;
     use ndarray_io::{Compression, MemberOptions, NpzReader, NpzWriter, read_npz, write_npz, write_npz_compressed};
 
@@ -283,9 +284,9 @@ fn maps() -> Result<(), Error> {
     #[cfg(feature = "npz")]
     {
         let path = folder.path().join("a.npz");
-        ndarray_io::write_npz(&path, &BTreeMap::from([("w", vec![1.0, 2.0])]))?;
+        ndarray_io::write_npz(&path, &std::collections::BTreeMap::from([("w", vec![1.0, 2.0])]))?;
         let npz = unsafe { ndarray_io::NpzMmap::open(&path) }?;
-        assert_eq!(npz.view::<f64, Ix1>("w")?, array![1.0, 2.0]);
+        assert_eq!(npz.view::<f64, ndarray::Ix1>("w")?, array![1.0, 2.0]);
     }
     Ok(())
 }
@@ -293,6 +294,7 @@ fn maps() -> Result<(), Error> {
 #[cfg(feature = "text")]
 #[test]
 fn text() -> Result<(), Error> {
+    use ndarray::Ix1;
     use ndarray_io::{
         Encoding, GenFromTxt, LoadTxt, MaskedArray, Names, SaveTxt, Table, fromregex, genfromtxt, loadtxt, savetxt,
     };

@@ -317,6 +317,7 @@ mod full_disk {
     type Way = (&'static str, fn(&Path) -> Result<(), Error>);
 
     fn ways() -> Vec<Way> {
+        #[allow(unused_mut)] // without the features
         let mut ways: Vec<Way> = vec![
             ("npy", |path| write_npy(path, &numbers())),
             ("npy.T", |path| write_npy(path, &numbers().t())),
