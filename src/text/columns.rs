@@ -172,9 +172,10 @@ impl Column {
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
             Kind::Timedelta(unit) => {
-                // A count alone: NumPy knows no units in text.
-                let field = field.trim_start();
-                let (count, _) = parse_timedelta(field, unit).ok().filter(|_| !field.contains(' '))?;
+                // A count alone, after blanks, or NaT or nothing, without any: NumPy knows no units in text.
+                let text = field.trim_start();
+                let fits = |count: i64| !text.contains(' ') && (count != i64::MIN || text.len() == field.len());
+                let (count, _) = parse_timedelta(text, unit).ok().filter(|(count, _)| fits(*count))?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
             Kind::Bytes => {

@@ -1,5 +1,6 @@
 //! loadtxt against a NumPy process, on random tables with random parameters; and what only a file can show.
 
+use ndarray_io::LoadTxt;
 use serde_json::{Value, json};
 
 use crate::corpus::live;
@@ -212,4 +213,22 @@ fn case(random: &mut Random) -> Value {
 #[test]
 fn random_tables_are_read_as_numpy_reads_them() {
     live::replay("loadtxt", 5_000, case, judge::<Parameters>);
+}
+
+#[test]
+fn blanks_are_no_span_of_time() {
+    let dtype = "[('a', 'S1'), ('b', '<m8[s]')]";
+    let options = LoadTxt::new().delimiter("\t").dtype(dtype.parse().unwrap());
+    for (field, fits) in [
+        ("", true),
+        ("NaT", true),
+        ("5", true),
+        (" 5", true),
+        ("5 ", false),
+        ("  ", false),
+        (" NaT", false),
+    ] {
+        let got = options.read_dyn(format!("x\t{field}\n").as_bytes());
+        assert_eq!(got.is_ok(), fits, "{field:?}: {got:?}");
+    }
 }
