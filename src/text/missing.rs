@@ -6,6 +6,8 @@ use num_complex::Complex;
 
 use super::lenient::cut_off;
 use super::lex::trim;
+use super::print::Out;
+use super::real::{self, Real, Width};
 use crate::dtype::Kind;
 
 /// A column of a table, by its index (from 0; negative ones count from the end) or by its name.
@@ -121,14 +123,25 @@ impl fmt::Display for FillValue {
             Value::Bool(true) => f.write_str("True"),
             Value::Bool(false) => f.write_str("False"),
             Value::Int(value) => value.fmt(f),
-            Value::Float(value) => write!(f, "{value:?}"),
+            Value::Float(value) => f.write_str(&repr(*value)),
             Value::Complex(value) => write!(f, "({}{:+}j)", value.re, value.im),
             Value::Text(text) => text.fmt(f),
         }
     }
 }
 
+fn repr(value: f64) -> String {
+    let mut out = Out::new();
+    real::plain(&mut out, Real::Float(value, Width::Double), false);
+    String::from_utf8_lossy(out.as_bytes()).into_owned()
+}
+
 impl FillValue {
+    /// Whether Python takes it for true.
+    pub(crate) fn is_true(&self) -> bool {
+        self.text_for(Kind::Bool) == "True"
+    }
+
     /// The text that a column of this kind reads as the value, converted as NumPy converts it on assignment.
     pub(crate) fn text_for(&self, kind: Kind) -> String {
         let number = match self.0 {

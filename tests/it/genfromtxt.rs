@@ -1,7 +1,7 @@
 //! genfromtxt against a NumPy process, on random tables with random parameters.
 
-use ndarray::array;
-use ndarray_io::{Datetime64, ErrorKind, GenFromTxt, Names, units::Day};
+use ndarray::{Array2, array};
+use ndarray_io::{Datetime64, DynArray, ErrorKind, GenFromTxt, Names, units::Day};
 use serde_json::{Value, json};
 
 use crate::corpus::genfromtxt::Parameters;
@@ -495,4 +495,84 @@ fn in_records_what_equals_a_missing_value_is_missing() {
     // In a table of one type only the text counts, as in NumPy.
     let table = options.read_table(&b"-999.00,1\n-999,2.5\n"[..]).unwrap();
     assert_eq!(table.columns()[0].mask(), array![false, true]);
+}
+
+/// What `np.genfromtxt(dtype=None)` makes of it.
+fn inferred(options: &GenFromTxt, text: &str) -> DynArray {
+    let array = options.read_table(text.as_bytes()).and_then(|table| table.to_dyn());
+    array.unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
+#[test]
+fn bools_that_only_stand_in_are_filled_as_what_is_around_them() {
+    let comma = || GenFromTxt::new().delimiter(",");
+    let texts = |texts: Array2<&str>| DynArray::from_array(&texts.mapv(str::to_owned)).unwrap();
+    for (options, text, dtype, expected) in [
+        (
+            comma().filling_values(-9.5),
+            "1,\n2,\n",
+            "<i8",
+            array![[1_i64, -9], [2, -9]].into(),
+        ),
+        (
+            comma().filling_values("7"),
+            "1.5,\n2,\n",
+            "<f8",
+            array![[1.5, 7.0], [2.0, 7.0]].into(),
+        ),
+        (
+            comma().filling_values(f64::NAN),
+            "ab,\ncd,\n",
+            "<U3",
+            texts(array![["ab", "nan"], ["cd", "nan"]]),
+        ),
+        (
+            comma(),
+            "ab,\ncd,true\n",
+            "<U5",
+            texts(array![["ab", "False"], ["cd", "True"]]),
+        ),
+    ] {
+        let array = inferred(&options, text);
+        assert_eq!(array, expected, "{text:?}");
+        assert_eq!(array.dtype().to_string(), dtype, "{text:?}");
+    }
+    let table = comma().missing_values("true").read_table(&b"true\ntrue\n"[..]).unwrap();
+    assert_eq!(table.columns()[0].values::<bool>().unwrap(), array![true, true]);
+    assert_eq!(table.columns()[0].mask(), array![true, true]);
+    let table = comma().missing_values("true").read_table(&b"true\n5\n"[..]).unwrap();
+    assert_eq!(table.columns()[0].values::<i64>().unwrap(), array![-1, 5]);
+    let unfit = comma().filling_values("x").read_table(&b"1,\n2,\n"[..]).unwrap();
+    let error = unfit.to_dyn().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(
+        error.to_string().starts_with("x stands in for missing values"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_text_of_nothing_has_the_columns_that_are_picked() {
+    let options = GenFromTxt::new().delimiter(",").names("a,b,c").usecols(["c", "a"]);
+    assert_eq!(
+        inferred(&options, "").dtype().to_string(),
+        "[('c', '|b1'), ('a', '|b1')]"
+    );
+    let dated = options.clone().column_dtype("a", "<M8[D]".parse().unwrap());
+    assert_eq!(
+        inferred(&dated, "").dtype().to_string(),
+        "[('c', '|b1'), ('a', '<M8[D]')]"
+    );
+    let twice = options.usecols(["c", "c"]).read_table(&b""[..]);
+    assert_eq!(twice.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn floats_stand_in_for_text_as_python_prints_them() {
+    // Only what latin1 has not fits no bytes.
+    let dtype = "[('a', 'S5'), ('b', 'S5'), ('c', 'S5')]".parse().unwrap();
+    let options = GenFromTxt::new().delimiter(",").dtype(dtype);
+    let options = options.filling_values([f64::NAN, 1e20, -0.5]);
+    let rows = options.read_dyn("é日,é日,é日\n".as_bytes()).unwrap();
+    assert_eq!(rows.into_raw().unwrap().bytes(), b"nan\x00\x001e+20-0.5\x00");
 }

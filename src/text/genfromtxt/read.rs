@@ -335,10 +335,13 @@ impl GenFromTxt {
                     .map(|field| field.name().to_owned())
                     .collect::<Vec<_>>();
                 let numbered = own.iter().enumerate().all(|(index, name)| *name == format!("f{index}"));
-                let names = match given {
-                    Some(names) => self.rules.validate(names, Some(own.len()))?,
-                    None if numbered => self.rules.defaults(own.len())?,
-                    None => self.rules.validate(&own, None)?,
+                let used = layout.usecols.as_ref().map(Vec::len) == Some(own.len());
+                let names = match (given, &layout.names) {
+                    // A field for each of the used columns has its name.
+                    (_, Some(names)) if used && names.len() == own.len() => names.clone(),
+                    (Some(names), _) => self.rules.validate(names, Some(own.len()))?,
+                    _ if numbered => self.rules.defaults(own.len())?,
+                    _ => self.rules.validate(&own, None)?,
                 };
                 if names == own && own.len() <= layout.columns.max(1) {
                     return Ok(dtype); // with its offsets
@@ -459,7 +462,8 @@ impl GenFromTxt {
         let (mut reading, layout) = self.begin(source, splitter)?;
         let rules = self.rules_of(splitter, &layout, true);
         let mut infer = Infer::new(rules, layout.columns);
-        for (key, dtype) in self.column_dtypes.iter().filter(|_| !layout.is_empty) {
+        // A text of nothing has the columns that are picked, and no others.
+        for (key, dtype) in self.column_dtypes.iter().filter(|_| layout.columns > 0) {
             infer.give(layout.find(key)?, dtype)?;
         }
         let mut columns = infer.columns();
@@ -476,7 +480,6 @@ impl GenFromTxt {
         }
         let mut columns = columns.finish()?;
         let names = match &layout.names {
-            Some(_) if layout.is_empty => Vec::new(),
             // Names and columns go together as far as both go.
             Some(names) if names.len() >= columns.len() || rows == 0 => {
                 columns.truncate(names.len());
@@ -494,7 +497,7 @@ impl GenFromTxt {
         };
         let columns = columns.into_iter().enumerate().map(|(index, column)| {
             let Some(given) = infer.given(index) else {
-                return Ok(TableColumn::inferred(column, rows));
+                return Ok(TableColumn::inferred(column, layout.fills.get(index), rows));
             };
             let values = match &column.values {
                 Values::Text(texts) => given.values(&rules, texts.iter())?,

@@ -172,6 +172,8 @@ pub(crate) struct ColumnPart {
     pub(crate) mask: Vec<bool>,
     /// Other types would read some of its text as other values: `-0`, or a number that means a missing value.
     pub(super) ambiguous: bool,
+    /// Something stands in for a value.
+    pub(super) filled: bool,
     /// Its values are not kept; of a chunk because it is known what it is, or not known yet.
     pub(super) skipped: Skipped,
 }
@@ -193,6 +195,7 @@ impl ColumnPart {
             class,
             mask: Vec::new(),
             ambiguous: false,
+            filled: false,
             skipped: Skipped::No,
         }
     }
@@ -205,7 +208,15 @@ impl ColumnPart {
         self.class = class;
         self.mask.clear();
         self.ambiguous = false;
+        self.filled = false;
         self.skipped = Skipped::No;
+    }
+
+    /// Drops the values, which will be read again as another class.
+    pub(super) fn forget(&mut self, class: Class) {
+        self.values = Values::new(class);
+        self.ambiguous = false;
+        self.filled = false;
     }
 
     pub(super) fn set_missing(&mut self, row: usize) {
@@ -224,7 +235,10 @@ impl ColumnPart {
                 let parsed = if missing && !fill.ambiguous { None } else { $parsed };
                 match parsed {
                     Some(value) => $values.push(value),
-                    None if missing => $values.push($fill.unwrap_or_default()),
+                    None if missing => {
+                        $values.push($fill.unwrap_or_default());
+                        self.filled = true;
+                    }
                     None => return None,
                 }
             }};
@@ -293,6 +307,7 @@ impl ColumnPart {
                     .collect()
             };
         }
+        let was_missing = matches!(self.values, Values::Missing(1..));
         self.values = match (&self.values, class) {
             (Values::Missing(0), class) => Values::new(class),
             (Values::Missing(count), Class::Bool) => Values::Bool(vec![fill.bool.unwrap_or_default(); *count]),
@@ -308,6 +323,7 @@ impl ColumnPart {
             }
             _ => return false,
         };
+        self.filled |= was_missing;
         true
     }
 }

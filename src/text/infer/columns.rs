@@ -1,7 +1,7 @@
 //! The columns of all chunks, joined.
 
 use super::class::Class;
-use super::column::{ColumnPart, Fill, Part, Values};
+use super::column::{ColumnPart, Fill, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::rows::Store;
 
@@ -35,7 +35,14 @@ impl<'a> Columns<'a> {
     }
 
     /// The columns that must be read again, and as what; and up to which row.
-    pub(crate) fn lost(&self) -> Option<(Vec<Option<Class>>, usize)> {
+    pub(crate) fn lost(&mut self) -> Option<(Vec<Option<Class>>, usize)> {
+        for (column, lost) in self.columns.iter_mut().zip(&mut self.lost) {
+            // What has no values is of bools, which some of its missing texts can be.
+            if column.class == Class::Missing && column.ambiguous {
+                (*lost, column.class) = (self.rows, Class::Bool);
+                column.forget(Class::Bool);
+            }
+        }
         let rows = *self.lost.iter().max().filter(|rows| **rows > 0)?;
         let columns = self.columns.iter().zip(&self.lost);
         Some((
@@ -54,6 +61,7 @@ impl<'a> Columns<'a> {
                 values.truncate(*lost);
                 values.append(&column.values, None)?;
                 column.values = values;
+                column.filled |= start.filled;
             }
         }
         self.lost.fill(0);
@@ -77,7 +85,7 @@ impl<'a> Columns<'a> {
                 Class::Complex => fill.complex.is_some(),
                 Class::Missing | Class::Text => true,
             };
-            if !fits && column.mask.contains(&true) {
+            if !fits && column.filled && column.mask.contains(&true) {
                 let message = format!(
                     "column {} has missing values, and its filling value is of another type",
                     index + 1
@@ -125,17 +133,16 @@ impl Store<Part> for Columns<'_> {
                 column.mask = whole;
                 if !converted {
                     *lost = before;
-                    column.values = Values::new(column.class);
-                    column.ambiguous = false;
+                    column.forget(column.class);
                 }
             }
             if more.convert(column.class, fill) {
                 column.values.append(&more.values, self.more)?;
                 column.ambiguous |= more.ambiguous;
+                column.filled |= more.filled;
             } else {
                 *lost = self.rows;
-                column.values = Values::new(column.class);
-                column.ambiguous = false;
+                column.forget(column.class);
             }
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, match_dyn};
 use crate::text::infer::{Class, ColumnPart, Values};
 use crate::text::lenient::{Lenient, Parsed};
+use crate::text::missing::FillValue;
 
 /// A column of a [`Table`](crate::Table): values of one type, and which of them are missing.
 ///
@@ -31,6 +32,8 @@ pub struct TableColumn {
     pub(super) content: Content,
     /// As long as it must be to tell the last missing value.
     pub(super) mask: Vec<bool>,
+    /// What stands in for missing values of bools that become another type, if it is not false.
+    fill: Option<FillValue>,
     rows: usize,
 }
 
@@ -41,8 +44,10 @@ pub(super) enum Content {
 }
 
 impl TableColumn {
-    pub(crate) fn inferred(part: ColumnPart, rows: usize) -> Self {
+    pub(crate) fn inferred(part: ColumnPart, fill: Option<&FillValue>, rows: usize) -> Self {
+        let is_bool = part.values.class() == Class::Bool && part.mask.contains(&true);
         TableColumn {
+            fill: fill.filter(|fill| is_bool && fill.is_true()).cloned(),
             content: Content::Inferred(part.values),
             mask: part.mask,
             rows,
@@ -53,6 +58,7 @@ impl TableColumn {
         TableColumn {
             content: Content::Given(values),
             mask,
+            fill: None,
             rows,
         }
     }
@@ -252,6 +258,27 @@ impl TableColumn {
         }
     }
 
+    /// The most characters that a value takes as text.
+    pub(super) fn text_width(&self) -> usize {
+        match &self.content {
+            Content::Inferred(Values::Bool(values)) => {
+                let fill = self.fill.as_ref().map(FillValue::to_string);
+                let widths = self.texts_of(values, fill.as_deref()).map(|text| text.chars().count());
+                widths.max().unwrap_or(0)
+            }
+            _ => self.dtype().itemsize() / 4,
+        }
+    }
+
+    /// Bools as Python prints them, and what stands in for those that are missing.
+    fn texts_of<'t>(&self, values: &[bool], fill: Option<&'t str>) -> impl Iterator<Item = &'t str> {
+        values.iter().enumerate().map(move |(row, value)| match fill {
+            Some(fill) if self.is_missing(row) => fill,
+            _ if *value => "True",
+            _ => "False",
+        })
+    }
+
     /// Writes the values as `dtype` into rows of `stride` bytes, at `offset` in each.
     pub(super) fn put(&self, dtype: &Dtype, bytes: &mut [u8], stride: usize, offset: usize) -> Result<()> {
         let size = dtype.itemsize();
@@ -288,11 +315,21 @@ impl TableColumn {
             }
             // A column that has nothing, among others that agree.
             (Content::Inferred(Values::Bool(values)), Repr::Str(..)) => {
-                let texts = values.iter().map(|value| if *value { "True" } else { "False" });
+                let fill = self.fill.as_ref().map(FillValue::to_string);
+                let texts = self.texts_of(values, fill.as_deref());
                 cells.zip(texts).for_each(|(cell, text)| write_text(cell, text));
             }
             (Content::Inferred(_), Repr::Scalar(scalar, _)) => with_native!(*scalar, T => {
-                let values: Array1<T> = self.to_dyn()?.into_array(Casting::Safe)?;
+                let mut values: Array1<T> = self.to_dyn()?.into_array(Casting::Safe)?;
+                if let Some(given) = &self.fill {
+                    let Parsed::Value(fill) = T::lenient(&given.text_for(scalar.kind())) else {
+                        let dtype = dtype.describe();
+                        let message = format!("{given} stands in for missing values, and is no {dtype}");
+                        return Err(Error::new(ErrorKind::Argument, message));
+                    };
+                    let missing = values.iter_mut().enumerate().filter(|(row, _)| self.is_missing(*row));
+                    missing.for_each(|(_, value)| *value = fill);
+                }
                 copy(cells, values.iter().copied());
             }, else => ()),
             _ => {

@@ -292,7 +292,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// As [`to_record_array`](Self::to_record_array).
+    /// As [`to_record_array`](Self::to_record_array); [`ErrorKind::Argument`] if a column has nothing but missing values
+    /// and bools, and what stands in for them is nothing of the other columns' type.
     ///
     /// # Examples
     ///
@@ -307,12 +308,11 @@ impl Table {
         let Some(class) = self.common() else {
             return Ok(DynArray::Record(self.to_record_array()?));
         };
-        let widest = self.columns.iter().map(|column| match column.class() {
-            Some(Class::Text) => column.dtype().itemsize() / 4,
-            _ => "False".len(),
-        });
         let dtype = match class {
-            Class::Text => Dtype(Repr::Str(widest.max().unwrap_or(1), ByteOrder::NATIVE)),
+            Class::Text => {
+                let widest = self.columns.iter().map(TableColumn::text_width).max();
+                Dtype(Repr::Str(widest.unwrap_or(0).max(1), ByteOrder::NATIVE))
+            }
             class => Dtype::native(class.scalar()),
         };
         let stride = dtype.itemsize() * self.columns.len();
@@ -362,6 +362,8 @@ impl fmt::Display for Table {
             let mut cells = vec![name.clone(), column.dtype().to_string()];
             cells.extend(shown.iter().map(|&row| column.show(row)));
             let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+            // Formatting pads no further, and panics.
+            let width = width.min(usize::from(u16::MAX));
             columns.push((cells, width));
         }
         for line in 0..shown.len() + 2 {

@@ -265,7 +265,10 @@ pub fn compare(outcome: &Value, got: &Outcome) -> Verdict {
                     });
                     fields.collect::<Result<(), _>>().into()
                 }
-                (array, _) => same_masked(&results[0], array, mask.as_ref()).into(),
+                (array, _) => match results.first() {
+                    Some(expected) => same_masked(expected, array, mask.as_ref()).into(),
+                    None => Differs(format!("{}, in NumPy no fields", array.dtype())),
+                },
             }
         }
     }
