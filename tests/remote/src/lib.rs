@@ -100,13 +100,15 @@ impl Server {
             .worker_threads(2)
             .enable_all()
             .build()?;
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        // Not tokio's: who starts a server may be at work in a runtime, which must not be blocked by another.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let serving = serve(listener, files, Arc::clone(&state));
         std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serving => {}
+                    _ = serving => {}
                     _ = stopped => {}
                 }
             });
@@ -155,13 +157,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn serve(listener: TcpListener, files: Files, state: Arc<State>) {
+async fn serve(listener: std::net::TcpListener, files: Files, state: Arc<State>) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
     while let Ok((socket, _)) = listener.accept().await {
         let _ = socket.set_nodelay(true);
         let (files, state) = (files.clone(), Arc::clone(&state));
         let service = service_fn(move |request| answer(request, files.clone(), Arc::clone(&state)));
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
     }
+    Ok(())
 }
 
 async fn answer(request: Request<Incoming>, files: Files, state: Arc<State>) -> Result<Response<Body>, Error> {
