@@ -22,7 +22,7 @@ pub(crate) enum Scalar {
     ComplexLongDouble,
 }
 
-/// The kind of a [`Dtype`], as NumPy's `dtype.kind` sorts them.
+/// The kind of a [`Dtype`](crate::Dtype), as NumPy's `dtype.kind` sorts them.
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ pub enum Kind {
     Object,
 }
 
-/// The byte order of a [`Dtype`].
+/// The byte order of a [`Dtype`](crate::Dtype).
 ///
 /// # Examples
 ///
