@@ -258,7 +258,7 @@ impl<T: Lenient> Parser for FilledScalars<'_, T> {
 pub(crate) struct FilledElements<'a> {
     rules: Rules<'a>,
     elements: Elements,
-    /// By column, as far as columns have their own or the dtype's differ.
+    /// By column, as far as columns have their own, and then one for each of the dtype's.
     fills: Vec<String>,
     /// Whether rows of plain fields need no closer look.
     plain: bool,
@@ -268,7 +268,7 @@ impl<'a> FilledElements<'a> {
     /// `elements` are of lenient columns.
     pub(crate) fn new(rules: Rules<'a>, elements: Elements) -> Self {
         let columns = elements.columns();
-        let last = columns.len().max(1).max(rules.fills.own() + 1);
+        let last = rules.fills.own() + columns.len();
         let fills = (0..last).filter_map(|column| {
             let kind = columns.get(column % columns.len().max(1))?;
             Some(rules.fill(column, &kind.dtype))
@@ -319,8 +319,15 @@ impl Parser for FilledElements<'_> {
             if self.rules.masked {
                 part.mask.push(missing);
             }
-            let fill = self.fills.get(index).or(self.fills.get(index % columns.len()));
-            let fill = fill.map_or("", String::as_str);
+            let own = self.rules.fills.own();
+            let fill = match self.fills.get(index) {
+                Some(fill) => fill,
+                // That of a column without its own, of the same place in an element.
+                None => self
+                    .fills
+                    .get(own + (index - own) % columns.len())
+                    .map_or("", String::as_str),
+            };
             let text = self
                 .rules
                 .text_for((index, column), (field.as_ref(), missing), fill, &mut scratch);

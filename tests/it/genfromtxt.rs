@@ -576,3 +576,29 @@ fn floats_stand_in_for_text_as_python_prints_them() {
     let rows = options.read_dyn("é日,é日,é日\n".as_bytes()).unwrap();
     assert_eq!(rows.into_raw().unwrap().bytes(), b"nan\x00\x001e+20-0.5\x00");
 }
+
+#[test]
+fn a_value_that_stands_in_for_one_column_is_not_anothers() {
+    let options = || GenFromTxt::new().delimiter(",").filling_values([-9.5]);
+    let given = options().dtype("<f8".parse().unwrap());
+    for options in [options(), given] {
+        let a = options
+            .read_masked::<_, f64, ndarray::Ix2>(&b",,\n1,,\n"[..])
+            .unwrap()
+            .data;
+        assert_eq!(a.mapv(f64::is_nan), array![[false, true, true], [false, true, true]]);
+        assert_eq!((a[[0, 0]], a[[1, 0]]), (-9.5, 1.0));
+    }
+}
+
+#[test]
+fn a_blank_line_is_no_missing_bool() {
+    let table = GenFromTxt::new()
+        .delimiter(",")
+        .read_table(&b"true,1\n\nfalse,2\n"[..])
+        .unwrap();
+    assert_eq!(
+        table.to_dyn().unwrap().dtype().to_string(),
+        "[('f0', '|b1'), ('f1', '<i8')]"
+    );
+}

@@ -342,7 +342,7 @@ impl Table {
     /// The type of all columns, bools with missing values aside, if there is one and no names were asked for.
     fn common(&self) -> Option<Class> {
         let mut classes = self.columns.iter().filter_map(|column| match column.class()? {
-            Class::Bool if !column.mask.is_empty() => None,
+            Class::Bool if column.mask.contains(&true) => None,
             class => Some(class),
         });
         let first = classes.next().filter(|_| !self.named)?;

@@ -347,8 +347,8 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
         "complex() arg is a malformed string",
     ];
     // Taken apart by unpack, it is no record any more.
-    let was_single = kwargs.get("names").is_some_and(|names| !names.is_null())
-        && dtype.is_string()
+    let named = kwargs.get("names").is_some_and(|names| !names.is_null());
+    let was_single = (dtype.is_object() || dtype.is_string() && named)
         && is("unpack", json!(true))
         && case.outcome["results_list"] != true;
     let is_single = !is("dtype", Value::Null) && (single(&expected["dtype"]) || single(dtype) || was_single);
