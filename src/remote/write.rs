@@ -97,18 +97,26 @@ where
 {
     let mut running = FuturesUnordered::new();
     running.push(upload.put_part(first.into()));
-    while !parts.is_done() {
+    let mut failed = None;
+    while failed.is_none() && !parts.is_done() {
         if running.len() >= in_flight
-            && let Some(sent) = running.next().await
+            && let Some(Err(error)) = running.next().await
         {
-            sent.map_err(|error| refused(store, error))?;
+            failed = Some(refused(store, error));
+            break;
         }
-        running.push(upload.put_part(parts.next()?.into()));
+        match parts.next() {
+            Ok(part) => running.push(upload.put_part(part.into())),
+            Err(error) => failed = Some(error),
+        }
     }
+    // After a failure too: a part that arrives when the upload is given up would stay in the store.
     while let Some(sent) = running.next().await {
-        sent.map_err(|error| refused(store, error))?;
+        if let Err(error) = sent {
+            failed.get_or_insert_with(|| refused(store, error));
+        }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// The bytes of a `.npy` file, in parts of one size but the last.

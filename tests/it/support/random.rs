@@ -1,7 +1,5 @@
 //! Random numbers that a seed repeats.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -10,12 +8,11 @@ fn number(name: &str) -> Option<u64> {
 pub struct Random(pub u64);
 
 impl Random {
-    /// Another one each time, or that of `NDARRAY_IO_SEED`.
+    /// That of `NDARRAY_IO_SEED`, to look for more, or one for all: a change is judged by what it does, not by chance.
     pub fn seed() -> u64 {
-        number("NDARRAY_IO_SEED").filter(|seed| *seed != 0).unwrap_or_else(|| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            now.map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
-        })
+        number("NDARRAY_IO_SEED")
+            .filter(|seed| *seed != 0)
+            .unwrap_or(20_261_121)
     }
 
     /// So many, or as `NDARRAY_IO_CASES` has it.
