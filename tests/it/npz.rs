@@ -564,7 +564,7 @@ fn a_killed_writer_leaves_the_old_archive() {
     );
 }
 
-/// Run by CI in release: `cargo test --release --test it -- --ignored huge_members`.
+/// Run by .ci/nightly, in release.
 #[test]
 #[ignore = "writes 5 GiB and reads them again"]
 fn huge_members() {
