@@ -1,4 +1,4 @@
-//! What a case is, how its sides are timed, and the table.
+//! What a case is, and the table.
 
 use std::cell::{OnceCell, RefCell};
 use std::fs::{self, File};
@@ -6,37 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::publish;
 use crate::python::Python;
-
-pub type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
-
-/// Does the work once and gives the seconds it took.
-pub type Run = Box<dyn FnMut() -> Result<f64>>;
-
-/// Times `work`; what it returns is dropped off the clock.
-pub fn timed<T>(work: impl FnMut() -> Result<T> + 'static) -> Run {
-    timed_after(|| Ok(()), work)
-}
-
-/// Times `work`, which finds what `before` left.
-pub fn timed_after<T>(
-    mut before: impl FnMut() -> Result<()> + 'static,
-    mut work: impl FnMut() -> Result<T> + 'static,
-) -> Run {
-    Box::new(move || {
-        before()?;
-        let start = Instant::now();
-        let done = work()?;
-        let seconds = start.elapsed().as_secs_f64();
-        drop(std::hint::black_box(done));
-        Ok(seconds)
-    })
-}
+use crate::timing::{Result, Run, alternate, timed};
 
 /// One piece of work, ours and theirs.
 pub struct Case {
@@ -292,20 +267,6 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-/// The medians of at least five rounds after one to warm up; in each round every side has its turn.
-fn alternate(runs: &mut [Run]) -> Result<Vec<f64>> {
-    let mut round = || runs.iter_mut().map(|run| run()).collect::<Result<Vec<f64>>>();
-    let warm_up: f64 = round()?.iter().sum();
-    let rounds = if warm_up < 1.0 { 11 } else { 5 };
-    let rounds = (0..rounds).map(|_| round()).collect::<Result<Vec<_>>>()?;
-    let median = |side: usize| {
-        let mut seconds: Vec<f64> = rounds.iter().map(|round| round[side]).collect();
-        seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2]
-    };
-    Ok((0..runs.len()).map(median).collect())
 }
 
 impl Amount {

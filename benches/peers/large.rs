@@ -8,7 +8,8 @@ use ndarray_io::{NpyAppender, NpyMmap, NpyReader, read_npy, write_npy, write_zer
 use npyz::WriterBuilder as _;
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, timed, timed_after};
+use crate::harness::{Amount, Bench, Case, Peer};
+use crate::timing::{Result, timed, timed_after};
 
 const COLUMNS: usize = 8;
 

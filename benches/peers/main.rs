@@ -18,8 +18,10 @@ mod python;
 mod record;
 mod remote;
 mod text;
+mod timing;
 
-use harness::{Bench, Result};
+use harness::Bench;
+use timing::Result;
 
 fn main() -> Result<()> {
     if std::env::args().any(|argument| argument == "--publish") {

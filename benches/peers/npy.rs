@@ -8,7 +8,8 @@ use ndarray::{Array, Array1, Array2, Array3, s};
 use ndarray_io::{Dtype, ReadNpyExt, WriteOptions, read_npy, write_npy};
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, Run, timed};
+use crate::harness::{Amount, Bench, Case, Peer};
+use crate::timing::{Result, Run, timed};
 
 pub fn cases(bench: &mut Bench) -> Result<()> {
     bench.case("npy/read/f64", |bench| {

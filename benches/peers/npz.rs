@@ -9,7 +9,8 @@ use ndarray_io::{NpzMmap, NpzReader, NpzWriter, write_npy};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, timed};
+use crate::harness::{Amount, Bench, Case, Peer};
+use crate::timing::{Result, timed};
 
 pub fn cases(bench: &mut Bench) -> Result<()> {
     bench.case("npz/stored/write", |bench| {

@@ -18,7 +18,7 @@ use plotters::style::{ShapeStyle, TextStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::harness::Result;
+use crate::timing::Result;
 
 /// The cases that are shown, and what they are in words. All others are in `results/peers.jsonl`.
 const SHOWN: [(&str, &str); 21] = [

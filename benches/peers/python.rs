@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Result, Run};
+use crate::timing::{Result, Run};
 
 /// A running Python, or why there is none.
 pub enum Python {

@@ -9,7 +9,8 @@ use npyz::WriterBuilder as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, timed};
+use crate::harness::{Amount, Bench, Case, Peer};
+use crate::timing::{Result, timed};
 
 #[derive(Clone, Serialize, Deserialize, npyz::AutoSerialize, npyz::Serialize, npyz::Deserialize)]
 struct Row {

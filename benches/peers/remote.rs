@@ -10,7 +10,8 @@ use remote_tests::{ACCESS_KEY, BUCKET, SECRET_KEY, Server};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, timed};
+use crate::harness::{Amount, Bench, Case, Peer};
+use crate::timing::{Result, timed};
 
 const COLUMNS: usize = 1024;
 

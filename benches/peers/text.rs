@@ -9,8 +9,9 @@ use ndarray_io::{GenFromTxt, Names, SaveTxt, loadtxt, write_npy};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::harness::{Amount, Bench, Case, Peer, Result, timed};
+use crate::harness::{Amount, Bench, Case, Peer};
 use crate::npz::random;
+use crate::timing::{Result, timed};
 
 const COLUMNS: usize = 10;
 
