@@ -20,6 +20,9 @@ pub use scalar::{ByteOrder, Kind};
 pub(crate) use unit::with_units;
 pub use unit::{Unit, UnitBase};
 
+/// NumPy's own limit for an array's dimensions, and for a subarray's.
+pub(crate) const MAX_DIMS: usize = 64;
+
 /// NumPy's dtype: what the bytes of one element mean.
 ///
 /// A `Dtype` is parsed from a descr (`"<f8".parse()`), traced from a Rust type ([`Dtype::of`]) or value

@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 use super::literal::{Literal, Malformed, Node};
-use super::{Dtype, Kind, Repr};
-
-/// NumPy's own limit for an array's dimensions, and for a subarray's.
-const MAX_DIMS: usize = 64;
+use super::{Dtype, Kind, MAX_DIMS, Repr};
 
 /// `numpy.dtype((base, shape))`, for a shape that is an int or ints.
 pub(super) fn with_dims(base: Dtype, shape: &Node<'_>) -> Result<Dtype, Malformed> {

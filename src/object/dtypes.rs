@@ -5,12 +5,9 @@ use std::collections::HashMap;
 use super::globals::Global;
 use super::heap::{Cell, DtypeCell, Heap, Value, raw};
 use super::input::bad;
-use crate::dtype::{ByteOrder, Dtype, Field};
+use crate::dtype::{ByteOrder, Dtype, Field, MAX_DIMS};
 use crate::error::Result;
 use crate::limits::{self, DTYPE_DEPTH, DTYPE_PARTS};
-
-/// NumPy's own limit for an array's dimensions.
-const MAX_DIMS: usize = 64;
 
 impl Heap {
     pub(super) fn dtype(&self, value: Value) -> Result<DtypeCell> {

@@ -5,14 +5,11 @@ use std::{fs, io};
 
 use ndarray::Order;
 
-use crate::dtype::Dtype;
+use crate::dtype::{Dtype, MAX_DIMS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
 use crate::object::{Item, Object, read_dict, write_dict};
 use crate::storage::file::{FileWriter, Replace};
-
-/// NumPy's own limit for an array's dimensions.
-const MAX_DIMS: usize = 64;
 
 /// What a stack is.
 #[derive(Clone, Debug)]
