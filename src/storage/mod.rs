@@ -6,3 +6,4 @@ pub(crate) mod lock;
 pub(crate) mod lzma;
 pub(crate) mod memory;
 pub(crate) mod parallel;
+mod target;
