@@ -1,115 +1,16 @@
 //! Arrays to archives.
 
-use std::collections::HashSet;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crc32fast::Hasher;
 use serde::Serialize;
 
-use super::deflate::{BLOCK, Deflater, Small, batch, deflate_each};
-use super::zip::{Abilities, DEFLATE, Member, STORED, Written, ZipWriter, check_name};
+use super::archive::ArchiveFile;
+use super::options::{Compression, MemberOptions};
+use super::pack::{Packer, Sink};
+use super::zip::{Abilities, ZipWriter};
 use crate::error::{Error, ErrorKind, Result};
-use crate::npy::{WriteNpyExt, WriteOptions};
-use crate::storage::file::{FileWriter, Replace};
-
-/// A stored member up to this length is gathered with others; a longer one is written as it comes.
-const GATHERED: usize = 64 << 10;
-
-/// How the bytes of a member are kept.
-///
-/// # Examples
-///
-/// ```
-/// use std::io::Cursor;
-/// use ndarray_io::{Compression, MemberOptions, NpzWriter};
-///
-/// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
-/// let fast = MemberOptions::new().compression(Compression::Deflate(1));
-/// npz.add_array_with("x", &ndarray::Array1::<f64>::zeros(1000), &fast)?;
-/// assert!(npz.finish()?.into_inner().len() < 1000);
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Compression {
-    /// As they are: fastest, and [`NpzMmap`](crate::NpzMmap) can view them in place.
-    #[default]
-    Stored,
-    /// Deflate at a level of zlib's from 0 (none) to 9 (smallest); NumPy's `savez_compressed` has 6.
-    Deflate(u32),
-}
-
-/// How one member of an archive is written.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray_io::{Compression, MemberOptions};
-///
-/// assert_eq!(MemberOptions::default(), MemberOptions::new().compression(Compression::Stored));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MemberOptions {
-    compression: Compression,
-    array: WriteOptions,
-}
-
-impl MemberOptions {
-    /// The defaults: stored, and the array's own dtype and order.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::{Compression, MemberOptions, WriteOptions};
-    ///
-    /// let defaults = MemberOptions::new().compression(Compression::Stored).array(WriteOptions::new());
-    /// assert_eq!(MemberOptions::new(), defaults);
-    /// ```
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How the member's bytes are kept; [`Compression::Stored`] unless set.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::Cursor;
-    /// use ndarray_io::{Compression, MemberOptions, NpzReader, NpzWriter};
-    ///
-    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
-    /// let smallest = MemberOptions::new().compression(Compression::Deflate(9));
-    /// npz.add_array_with("x", &ndarray::array![1.0, 2.0], &smallest)?;
-    /// assert_eq!(NpzReader::new(npz.finish()?)?.info("x")?.compression, "deflate");
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    #[must_use]
-    pub fn compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
-        self
-    }
-
-    /// How the array is written: its dtype, order and format version.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::Cursor;
-    /// use ndarray_io::{MemberOptions, NpzReader, NpzWriter, WriteOptions};
-    ///
-    /// let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
-    /// let big_endian = MemberOptions::new().array(WriteOptions::new().dtype(">f8".parse()?));
-    /// npz.add_array_with("x", &ndarray::array![1.0, 2.0], &big_endian)?;
-    /// assert_eq!(NpzReader::new(npz.finish()?)?.header("x")?.dtype, ">f8".parse()?);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    #[must_use]
-    pub fn array(mut self, options: WriteOptions) -> Self {
-        self.array = options;
-        self
-    }
-}
+use crate::npy::WriteNpyExt;
 
 /// Writes arrays into a `.npz` archive, as `np.savez` does.
 ///
@@ -140,16 +41,10 @@ impl MemberOptions {
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 pub struct NpzWriter<W> {
-    zip: ZipWriter<W>,
+    packer: Packer<W>,
     complete: fn(W) -> Result<W>,
     path: Option<PathBuf>,
     compression: Compression,
-    names: HashSet<String>,
-    /// Members to be compressed that are too small to keep all cores busy one at a time.
-    small: Vec<Small>,
-    small_len: usize,
-    /// An error came after a part of a member was written: there is no way to go on.
-    broken: bool,
 }
 
 impl<W: Write> NpzWriter<W> {
@@ -240,14 +135,10 @@ impl<W: Write> NpzWriter<W> {
 
     fn with(writer: W, abilities: Abilities<W>, complete: fn(W) -> Result<W>) -> Self {
         NpzWriter {
-            zip: ZipWriter::new(writer, abilities),
+            packer: Packer::new(ZipWriter::new(writer, abilities)),
             complete,
             path: None,
             compression: Compression::Stored,
-            names: HashSet::new(),
-            small: Vec::new(),
-            small_len: 0,
-            broken: false,
         }
     }
 
@@ -373,7 +264,7 @@ impl<W: Write> NpzWriter<W> {
         write: impl FnOnce(&mut Sink<'_, W>) -> Result<()>,
     ) -> Result<()> {
         let path = self.path.clone();
-        let written = self.begin(name.clone(), compression).and_then(|mut sink| {
+        let written = self.packer.begin(name.clone(), compression).and_then(|mut sink| {
             write(&mut sink)?;
             sink.finish()
         });
@@ -382,22 +273,7 @@ impl<W: Write> NpzWriter<W> {
 
     /// Begins a member; it counts once its sink is finished.
     pub(super) fn begin(&mut self, name: String, compression: Compression) -> Result<Sink<'_, W>> {
-        if self.broken {
-            return Err(unfinished());
-        }
-        check_name(&name)?;
-        if self.names.contains(&name) {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                "the archive has a member of that name already",
-            ));
-        }
-        Ok(Sink {
-            npz: self,
-            name,
-            compression,
-            state: State::Gathering(Vec::new()),
-        })
+        self.packer.begin(name, compression)
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
@@ -430,30 +306,9 @@ impl<W: Write> NpzWriter<W> {
     /// ```
     pub fn finish(mut self) -> Result<W> {
         let path = self.path.take();
-        self.try_finish().map_err(|error| locate(error, path.as_deref()))
-    }
-
-    fn try_finish(mut self) -> Result<W> {
-        if self.broken {
-            return Err(unfinished());
-        }
-        self.flush_small()?;
-        (self.complete)(self.zip.finish()?)
-    }
-
-    fn flush_small(&mut self) -> io::Result<()> {
-        let mut members = std::mem::take(&mut self.small);
-        self.small_len = 0;
-        deflate_each(&mut members)?;
-        for member in members {
-            let written = Written {
-                crc: crc32fast::hash(&member.raw),
-                packed: member.out.len() as u64,
-                size: member.raw.len() as u64,
-            };
-            self.zip.add(member.name, DEFLATE, &member.out, written)?;
-        }
-        Ok(())
+        let complete = self.complete;
+        let finished = self.packer.finish().and_then(complete);
+        finished.map_err(|error| locate(error, path.as_deref()))
     }
 }
 
@@ -462,13 +317,6 @@ pub(super) fn locate(error: Error, path: Option<&Path>) -> Error {
         Some(path) => error.in_path(path),
         None => error,
     }
-}
-
-fn unfinished() -> Error {
-    Error::new(
-        ErrorKind::Io,
-        "an earlier error left the archive with half a member; write it anew",
-    )
 }
 
 impl NpzWriter<ArchiveFile> {
@@ -496,15 +344,11 @@ impl NpzWriter<ArchiveFile> {
     /// ```
     pub fn create<P: AsRef<Path>>(path: P) -> Result<Self> {
         let path = path.as_ref();
-        let file = ArchiveFile(Some(FileWriter::create(path, Replace::Atomic)?));
         let abilities = Abilities {
             seek: Some(ArchiveFile::seek),
-            reserve: Some(|file, len| file.writer()?.reserve(len)),
+            reserve: Some(ArchiveFile::reserve),
         };
-        let mut npz = NpzWriter::with(file, abilities, |mut file| {
-            file.0.take().map_or(Ok(()), FileWriter::commit)?;
-            Ok(file)
-        });
+        let mut npz = NpzWriter::with(ArchiveFile::create(path)?, abilities, ArchiveFile::commit);
         npz.path = Some(path.to_owned());
         Ok(npz)
     }
@@ -535,201 +379,10 @@ impl NpzWriter<ArchiveFile> {
 
 impl<W> std::fmt::Debug for NpzWriter<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut names: Vec<&String> = self.names.iter().collect();
+        let mut names: Vec<&String> = self.packer.names().collect();
         names.sort_unstable();
         f.debug_struct("NpzWriter")
             .field("members", &names)
             .finish_non_exhaustive()
     }
 }
-
-/// The file of an archive that [`NpzWriter::create`] began; it takes its name when the archive is finished.
-///
-/// # Examples
-///
-/// ```
-/// # let dir = tempfile::tempdir().unwrap();
-/// # let path = dir.path().join("a.npz");
-/// use ndarray_io::{ArchiveFile, NpzWriter};
-///
-/// // What creating by a path gives, as a type to name.
-/// struct Recorder {
-///     archive: NpzWriter<ArchiveFile>,
-/// }
-/// let mut recorder = Recorder { archive: NpzWriter::create(&path)? };
-/// recorder.archive.add_array("x", &ndarray::array![1.0])?;
-/// recorder.archive.finish()?;
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct ArchiveFile(Option<FileWriter>);
-
-impl ArchiveFile {
-    fn writer(&mut self) -> io::Result<&mut FileWriter> {
-        let finished = || io::Error::other("the archive is finished");
-        self.0.as_mut().ok_or_else(finished)
-    }
-}
-
-impl Write for ArchiveFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer()?.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.as_mut().map_or(Ok(()), FileWriter::flush)
-    }
-}
-
-impl Seek for ArchiveFile {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.writer()?.seek(to)
-    }
-}
-
-/// Takes the bytes of one member.
-pub(super) struct Sink<'a, W> {
-    npz: &'a mut NpzWriter<W>,
-    name: String,
-    compression: Compression,
-    state: State,
-}
-
-enum State {
-    /// In memory, as most members are small.
-    Gathering(Vec<u8>),
-    Storing {
-        member: Member,
-        crc: Hasher,
-        len: u64,
-    },
-    Deflating {
-        member: Member,
-        deflater: Deflater,
-    },
-}
-
-impl<W: Write> Sink<'_, W> {
-    /// From now on the member's bytes go to the archive as they come.
-    fn spill(&mut self) -> io::Result<()> {
-        let State::Gathering(gathered) = &mut self.state else {
-            return Ok(());
-        };
-        let gathered = std::mem::take(gathered);
-        self.npz.flush_small()?;
-        self.npz.broken = true; // until the member is whole
-        self.state = match self.compression {
-            Compression::Stored => State::Storing {
-                member: self.npz.zip.begin(self.name.clone(), STORED)?,
-                crc: Hasher::new(),
-                len: 0,
-            },
-            Compression::Deflate(level) => State::Deflating {
-                member: self.npz.zip.begin(self.name.clone(), DEFLATE)?,
-                deflater: Deflater::new(level),
-            },
-        };
-        self.write_all(&gathered)
-    }
-
-    /// Completes the member.
-    pub(super) fn finish(self) -> Result<()> {
-        let Sink { npz, name, state, .. } = self;
-        npz.names.insert(name.clone());
-        match (state, self.compression) {
-            (State::Gathering(raw), Compression::Stored) => {
-                let len = raw.len() as u64;
-                let written = Written {
-                    crc: crc32fast::hash(&raw),
-                    packed: len,
-                    size: len,
-                };
-                npz.flush_small()?;
-                npz.zip.add(name, STORED, &raw, written)?;
-            }
-            (State::Gathering(raw), Compression::Deflate(level)) => {
-                npz.small_len += raw.len();
-                npz.small.push(Small {
-                    name,
-                    level,
-                    raw,
-                    out: Vec::new(),
-                });
-                if npz.small_len >= batch() {
-                    npz.flush_small()?;
-                }
-            }
-            (State::Storing { member, crc, len }, _) => {
-                let written = Written {
-                    crc: crc.finalize(),
-                    packed: len,
-                    size: len,
-                };
-                npz.zip.end(&member, written)?;
-                npz.broken = false;
-            }
-            (State::Deflating { member, deflater }, _) => {
-                let packed = deflater.packed();
-                let written = deflater.finish(npz.zip.data(packed, 0)?)?;
-                npz.zip.end(&member, written)?;
-                npz.broken = false;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<W: Write> Write for Sink<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let State::Gathering(gathered) = &mut self.state {
-            let most = match self.compression {
-                Compression::Stored => GATHERED,
-                Compression::Deflate(_) => BLOCK,
-            };
-            if gathered.len() + bytes.len() <= most {
-                gathered.extend_from_slice(bytes);
-                return Ok(bytes.len());
-            }
-            self.spill()?;
-        }
-        match &mut self.state {
-            State::Gathering(_) => Ok(0),
-            State::Storing { crc, len, .. } => {
-                let sink = self.npz.zip.data(*len, bytes.len())?;
-                write_with_crc(sink, bytes, crc)?;
-                *len += bytes.len() as u64;
-                Ok(bytes.len())
-            }
-            State::Deflating { deflater, .. } => {
-                let packed = deflater.packed();
-                deflater.write(bytes, self.npz.zip.data(packed, 0)?)
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Writes all of `bytes`, and takes their CRC: beside the write if they are many, else while they are in the cache.
-fn write_with_crc<W: Write>(sink: &mut W, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
-    #[cfg(feature = "rayon")]
-    if bytes.len() >= 2 * PIECE && rayon::current_num_threads() > 1 {
-        return rayon::in_place_scope(|scope| {
-            scope.spawn(|_| crc.update(bytes));
-            // In pieces that `FileWriter` does not share: a file takes one writer at a time, and the CRC has the other
-            // core. 128 MiB take 26 ms so, as long as without a CRC, and 31 ms shared or one after the other.
-            bytes.chunks(PIECE).try_for_each(|piece| sink.write_all(piece))
-        });
-    }
-    bytes.chunks(CACHED).try_for_each(|piece| {
-        crc.update(piece);
-        sink.write_all(piece)
-    })
-}
-
-/// What is written at a time beside the CRC, and in turn with it.
-#[cfg(feature = "rayon")]
-const PIECE: usize = 2 << 20;
-const CACHED: usize = 256 << 10;

@@ -17,7 +17,8 @@ use crate::element::key::KeySerializer;
 use crate::element::{Encoder, Tag, known, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
-use crate::npz::write::{NpzWriter, Sink, locate};
+use crate::npz::pack::Sink;
+use crate::npz::write::{NpzWriter, locate};
 
 /// Bytes of elements that are gathered before they go to the archive.
 const BLOCK: usize = 256 << 10;
