@@ -15,9 +15,9 @@ mod record;
 mod rows;
 mod shape;
 mod slice;
-mod tail;
 #[cfg(feature = "object_store")]
 mod target;
+mod typed;
 mod view;
 mod write;
 
@@ -26,9 +26,9 @@ pub use append::NpyAppender;
 pub(crate) use data::read_full;
 #[cfg(feature = "object_store")]
 pub(crate) use data::truncated;
+pub use dynamic::DynArray;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;
-pub use dynamic::{DynArray, TypedArray};
 #[cfg(feature = "npz")]
 pub(crate) use forward::read_slice_in_order;
 #[cfg(feature = "npz")]
@@ -51,6 +51,7 @@ pub(crate) use slice::read_slice;
 pub(crate) use slice::{Selection, SliceReader};
 #[cfg(feature = "object_store")]
 pub(crate) use target::{Target, array_target, dyn_target};
+pub use typed::TypedArray;
 pub use view::{ViewMutNpyExt, ViewNpyExt};
 #[cfg(feature = "mmap")]
 pub(crate) use view::{dtype_in_memory, view_data, view_data_mut};

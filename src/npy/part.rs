@@ -1,40 +1,11 @@
 //! Some of an array's elements, for files that are made in parts.
 
-use std::io::Write;
 use std::ops::Range;
 
 use ndarray::{ArrayView, ArrayViewD, Axis, Dimension, Order, Slice};
-use serde::Serialize;
 
-use super::write::write_data;
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
-
-/// Writes the elements `range` of `array`, counted in `order`, as [`write_data`] writes them all.
-pub(crate) fn write_range<A, D, W>(
-    array: ArrayView<'_, A, D>,
-    dtype: &Dtype,
-    order: Order,
-    range: Range<usize>,
-    writer: &mut W,
-) -> Result<()>
-where
-    A: Serialize,
-    D: Dimension,
-    W: Write,
-{
-    check_range(dtype, &range, array.len())?;
-    if range == (0..array.len()) {
-        return write_data(array, dtype, order, writer);
-    }
-    let mut row = range.start as u64;
-    for_each_block(array, order, range, &mut |block: ArrayViewD<'_, A>| {
-        let len = block.len() as u64;
-        write_data(block, dtype, Order::RowMajor, writer).map_err(|error| error.after_rows(row))?;
-        row += len;
-        Ok(())
-    })
-}
 
 /// Whether elements can be written by that range.
 pub(super) fn check_range(dtype: &Dtype, range: &Range<usize>, len: usize) -> Result<()> {

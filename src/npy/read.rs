@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 
 use super::data::{Data, truncated};
 use super::dynamic::DynArray;
-#[cfg(feature = "object")]
-use super::dynamic::TypedArray;
 use super::raw::RawArray;
 use super::shape::{array_from_values, dimension};
+#[cfg(feature = "object")]
+use super::typed::TypedArray;
 use super::{Header, ReadOptions};
 use crate::dtype::{Dtype, Scalar};
 use crate::element::scalar::{Whole, value_as, with_native};

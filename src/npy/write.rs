@@ -5,12 +5,12 @@ use std::io::{Seek, Write};
 use std::ops::Range;
 use std::path::Path;
 
-use ndarray::{ArrayBase, ArrayRef, ArrayView, Data, Dimension, IntoDimension, Order};
+use ndarray::{ArrayBase, ArrayRef, ArrayView, ArrayViewD, Data, Dimension, IntoDimension, Order};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::gather::write_elements;
-use super::part::write_range;
+use super::part::{check_range, for_each_block};
 use super::{Header, WriteOptions};
 #[cfg(feature = "object")]
 use crate::dtype::Repr;
@@ -242,6 +242,32 @@ where
             return Ok(());
         }
     }
+}
+
+/// Writes the elements `range` of `array`, counted in `order`, as [`write_data`] writes them all.
+pub(crate) fn write_range<A, D, W>(
+    array: ArrayView<'_, A, D>,
+    dtype: &Dtype,
+    order: Order,
+    range: Range<usize>,
+    writer: &mut W,
+) -> Result<()>
+where
+    A: Serialize,
+    D: Dimension,
+    W: Write,
+{
+    check_range(dtype, &range, array.len())?;
+    if range == (0..array.len()) {
+        return write_data(array, dtype, order, writer);
+    }
+    let mut row = range.start as u64;
+    for_each_block(array, order, range, &mut |block: ArrayViewD<'_, A>| {
+        let len = block.len() as u64;
+        write_data(block, dtype, Order::RowMajor, writer).map_err(|error| error.after_rows(row))?;
+        row += len;
+        Ok(())
+    })
 }
 
 /// The elements of an array on their way into blocks of bytes.

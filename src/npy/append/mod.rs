@@ -1,29 +1,29 @@
 //! `.npy` files that grow.
 
+mod file;
+mod rows;
+mod tail;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ndarray::{ArrayView, Dimension, IntoDimension, Order};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::header::MAGIC;
+use self::file::{GrowingFile, growth_axis};
+use self::rows::{How, bytes_of, in_order};
+use self::tail::{busy, check_end, create_locked};
 use super::shape::dimension;
-use super::tail::{Tail, busy, check_end, create_locked};
 use super::write::write_data;
-use super::{Header, Version, WriteOptions};
-use crate::dtype::{Dtype, Scalar};
-use crate::element::Encoder;
-use crate::element::scalar::{slice_as, with_native};
+use super::{Header, WriteOptions};
+use crate::dtype::Dtype;
 use crate::error::{Context, Error, ErrorKind, Result};
-use crate::storage::file::{FileReader, FileWriter, Replace, read_exact_at, write_all_at};
-use crate::storage::lock::{open_locked, try_lock};
-
-/// Bytes that are copied at a time when a file is moved.
-const COPY: usize = 8 << 20;
+use crate::storage::file::read_exact_at;
+use crate::storage::lock::open_locked;
 
 /// Appends rows to a `.npy` file.
 ///
@@ -57,25 +57,10 @@ const COPY: usize = 8 << 20;
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 pub struct NpyAppender<A, D> {
-    path: PathBuf,
-    /// With all rows that were pushed.
-    header: Header,
-    /// The header as it is in the file, and the rows that it counts.
-    head: Vec<u8>,
-    flushed: usize,
-    tail: Tail,
+    file: GrowingFile,
     row_shape: Vec<usize>,
-    row_nbytes: usize,
     how: How,
     elements: PhantomData<fn(A, D)>,
-}
-
-/// How elements become bytes.
-enum How {
-    /// They are scalars of the file's own: as they lie, where they lie in order and their bytes need no swapping.
-    Scalars { swap: bool },
-    /// Through serde.
-    Encoded(Box<Encoder>),
 }
 
 impl<A, D> NpyAppender<A, D>
@@ -237,18 +222,12 @@ where
             let message = "an array of no dimensions has no axis to grow along";
             return Err(Error::new(ErrorKind::Shape, message));
         }
-        let axis = growth_axis(&header);
         let mut row_shape = header.shape.clone();
-        let flushed = row_shape.remove(axis);
+        row_shape.remove(growth_axis(&header));
         let row_nbytes = Header::new(header.dtype.clone(), header.order, row_shape.clone()).nbytes()?;
         Ok(NpyAppender {
-            path: path.to_owned(),
-            tail: Tail::new(file, head.len() as u64 + header.nbytes()? as u64),
-            header,
-            head,
-            flushed,
+            file: GrowingFile::new(path, file, header, head, row_nbytes)?,
             row_shape,
-            row_nbytes,
             how,
             elements: PhantomData,
         })
@@ -287,11 +266,10 @@ where
         }
         // Most rows are this and no more: nothing of it can fail, so there is nothing to take back.
         if let How::Scalars { swap: false } = self.how
-            && let Some(bytes) = in_order(&row, self.header.order).and_then(bytes_of)
-            && self.tail.take(bytes)
+            && let Some(bytes) = in_order(&row, self.file.header.order).and_then(bytes_of)
+            && self.file.tail.take(bytes)
         {
-            let axis = self.axis();
-            self.header.shape[axis] += 1;
+            self.file.count(1);
             return Ok(());
         }
         self.put(row, 1)
@@ -321,8 +299,8 @@ where
         A: 'a,
     {
         let block = block.into();
-        let axis = self.axis();
-        let fits = block.ndim() == self.header.shape.len() && {
+        let axis = self.file.axis();
+        let fits = block.ndim() == self.file.header.shape.len() && {
             let mut row_shape = block.shape().to_vec();
             row_shape.remove(axis);
             row_shape == self.row_shape
@@ -336,34 +314,34 @@ where
 
     #[inline]
     fn put<E: Dimension>(&mut self, elements: ArrayView<'_, A, E>, rows: usize) -> Result<()> {
-        let before = self.end();
+        let before = self.file.end();
         // Also after a panic in somebody's `Serialize`, half a row may be there.
-        self.tail.roll_back(before);
+        self.file.tail.roll_back(before);
         match self.write(elements) {
             Ok(()) => {
-                let axis = self.axis();
-                self.header.shape[axis] += rows;
+                self.file.count(rows);
                 Ok(())
             }
             Err(error) => {
-                self.tail.roll_back(before);
-                Err(error.in_path(&self.path))
+                self.file.tail.roll_back(before);
+                Err(error.in_path(&self.file.path))
             }
         }
     }
 
     #[inline]
     fn write<E: Dimension>(&mut self, elements: ArrayView<'_, A, E>) -> Result<()> {
-        let Header { order, dtype, .. } = &self.header;
+        let GrowingFile { header, tail, .. } = &mut self.file;
+        let Header { order, dtype, .. } = header;
         match &mut self.how {
             How::Scalars { swap } => {
                 if !*swap
                     && let Some(slice) = in_order(&elements, *order)
                     && let Some(bytes) = bytes_of(slice)
                 {
-                    return Ok(self.tail.write_all(bytes)?);
+                    return Ok(tail.write_all(bytes)?);
                 }
-                write_data(elements, dtype, *order, &mut self.tail)
+                write_data(elements, dtype, *order, tail)
             }
             How::Encoded(encoder) => {
                 let elements = match order {
@@ -371,7 +349,7 @@ where
                     _ => elements,
                 };
                 for value in elements {
-                    encoder.encode(value, self.tail.slot(dtype.itemsize())?)?;
+                    encoder.encode(value, tail.slot(dtype.itemsize())?)?;
                 }
                 Ok(())
             }
@@ -402,7 +380,7 @@ where
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.flush_with(|_| Ok(()))
+        self.file.flush_with(|_| Ok(()))
     }
 
     /// As [`flush`](NpyAppender::flush), and waits until the disk has the rows, then the header.
@@ -425,7 +403,7 @@ where
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn sync(&mut self) -> Result<()> {
-        self.flush_with(File::sync_data)
+        self.file.flush_with(File::sync_data)
     }
 
     /// Flushes, and closes the file.
@@ -449,7 +427,7 @@ where
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn finish(mut self) -> Result<()> {
-        self.close()
+        self.file.close()
     }
 }
 
@@ -470,7 +448,7 @@ impl<A, D> NpyAppender<A, D> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn header(&self) -> &Header {
-        &self.header
+        &self.file.header
     }
 
     /// The number of rows by now.
@@ -489,7 +467,7 @@ impl<A, D> NpyAppender<A, D> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn len(&self) -> usize {
-        self.header.shape[self.axis()]
+        self.file.len()
     }
 
     /// Whether there are no rows yet.
@@ -509,87 +487,13 @@ impl<A, D> NpyAppender<A, D> {
         self.len() == 0
     }
 
-    #[inline]
-    fn axis(&self) -> usize {
-        growth_axis(&self.header)
-    }
-
-    /// Where in the file the rows end.
-    #[inline]
-    fn end(&self) -> u64 {
-        (self.head.len() + self.len() * self.row_nbytes) as u64
-    }
-
-    fn close(&mut self) -> Result<()> {
-        self.flush_with(|_| Ok(()))?;
-        // Also of what a process that died had left.
-        let end = self.end();
-        self.tail.trim(end).in_path(&self.path)
-    }
-
-    fn flush_with(&mut self, settle: impl Fn(&File) -> io::Result<()>) -> Result<()> {
-        self.try_flush(settle).in_path(&self.path)
-    }
-
-    fn try_flush(&mut self, settle: impl Fn(&File) -> io::Result<()>) -> Result<()> {
-        self.tail.roll_back(self.end());
-        self.tail.write_out()?;
-        // The rows before the header that counts them: else a crash between the two leaves a claim that is not true.
-        settle(&self.tail.file)?;
-        if self.len() == self.flushed {
-            return Ok(());
-        }
-        match self.header.to_bytes_in(version_of(&self.head), self.head.len()) {
-            Some(head) => {
-                // Only what differs, so that no crash can tear it: the few digits lie within a page.
-                let differs = |(old, new): &(&u8, &u8)| old != new;
-                let pairs = || self.head.iter().zip(&head);
-                let first = pairs().take_while(|pair| !differs(pair)).count();
-                let last = head.len() - pairs().rev().take_while(|pair| !differs(pair)).count();
-                write_all_at(&self.tail.file, &head[first..last.max(first)], first as u64)?;
-                self.head = head;
-            }
-            None => self.move_data()?,
-        }
-        settle(&self.tail.file)?;
-        self.flushed = self.len();
-        Ok(())
-    }
-
-    /// Replaces the file by one whose header has room to grow.
-    fn move_data(&mut self) -> Result<()> {
-        let head = self.header.to_bytes(None)?;
-        let mut writer = FileWriter::create(&self.path, Replace::Atomic)?;
-        try_lock(writer.file())?;
-        writer.reserve(head.len() as u64 + (self.end() - self.head.len() as u64))?;
-        writer.write_all(&head)?;
-        let old = FileReader::new(self.tail.file.try_clone()?)?;
-        let mut buffer = vec![0; COPY];
-        let mut offset = self.head.len() as u64;
-        while offset < self.end() {
-            let count = usize::try_from(self.end() - offset).map_or(COPY, |left| left.min(COPY));
-            old.read_exact_at(&mut buffer[..count], offset)?;
-            writer.write_all(&buffer[..count])?;
-            offset += count as u64;
-        }
-        let file = writer.file().try_clone()?;
-        writer.commit()?;
-        self.head = head;
-        let Header {
-            dtype, order, shape, ..
-        } = &self.header;
-        self.header = Header::new(dtype.clone(), *order, shape.clone()); // no longer that of the old file
-        self.tail = Tail::new(file, self.end());
-        Ok(())
-    }
-
     #[cold]
     fn wrong_shape(&self, got: &[usize], what: &str) -> Error {
         let mut expected: Vec<String> = self.row_shape.iter().map(usize::to_string).collect();
         if what == "a block" {
-            expected.insert(self.axis(), "n".to_owned());
+            expected.insert(self.file.axis(), "n".to_owned());
         }
-        let fortran = match self.axis() {
+        let fortran = match self.file.axis() {
             0 => "",
             _ => "; in Fortran order it grows along its last axis",
         };
@@ -597,88 +501,20 @@ impl<A, D> NpyAppender<A, D> {
             "{what} of shape {got:?} for an array that takes [{}]{fortran}",
             expected.join(", ")
         );
-        Error::new(ErrorKind::Shape, message).in_path(&self.path)
+        Error::new(ErrorKind::Shape, message).in_path(&self.file.path)
     }
 }
 
 impl<A, D> Drop for NpyAppender<A, D> {
     fn drop(&mut self) {
-        let _ = self.close(); // who wants to know calls `finish`
+        let _ = self.file.close(); // who wants to know calls `finish`
     }
 }
 
 impl<A, D> fmt::Debug for NpyAppender<A, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, len) = (self.path.display(), self.len());
-        write!(f, "NpyAppender of {path}: {len} rows, {} flushed", self.flushed)
-    }
-}
-
-impl How {
-    fn new<A: Serialize>(header: &Header) -> Result<How> {
-        let dtype = &header.dtype;
-        if dtype.is_flexible() {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!(
-                    "appended rows need a dtype of a fixed width, not {}; `create_with` takes one, such as `<U16`",
-                    dtype.describe()
-                ),
-            ));
-        }
-        let Some(scalar) = Scalar::of::<A>() else {
-            return Ok(How::Encoded(Box::new(Encoder::new(dtype)?)));
-        };
-        match dtype.as_scalar() {
-            Some((file, order)) if file == scalar => Ok(How::Scalars {
-                swap: !order.is_native(),
-            }),
-            _ => Err(Error::new(
-                ErrorKind::Dtype,
-                format!(
-                    "file has {}, to which {} cannot be appended; convert the values first",
-                    dtype.describe(),
-                    Dtype::native(scalar).describe()
-                ),
-            )),
-        }
-    }
-}
-
-/// The axis along which the file grows: the slowest.
-#[inline]
-fn growth_axis(header: &Header) -> usize {
-    match header.order {
-        Order::ColumnMajor => header.shape.len() - 1,
-        _ => 0,
-    }
-}
-
-/// The elements, if they lie in that order without gaps.
-#[inline]
-fn in_order<'a, A, E: Dimension>(elements: &'a ArrayView<'_, A, E>, order: Order) -> Option<&'a [A]> {
-    match order {
-        Order::ColumnMajor if elements.ndim() > 1 => elements
-            .t()
-            .is_standard_layout()
-            .then(|| elements.as_slice_memory_order())
-            .flatten(),
-        _ => elements.as_slice(),
-    }
-}
-
-/// The bytes of scalars.
-#[inline]
-fn bytes_of<A>(elements: &[A]) -> Option<&[u8]> {
-    with_native!(Scalar::of::<A>()?, T => slice_as::<A, T>(elements).map(bytemuck::cast_slice), else => None)
-}
-
-/// The version of a header, which was read or made before.
-fn version_of(head: &[u8]) -> Version {
-    match head.get(MAGIC.len()) {
-        Some(1) => Version::V1_0,
-        Some(2) => Version::V2_0,
-        _ => Version::V3_0,
+        let (path, len) = (self.file.path.display(), self.len());
+        write!(f, "NpyAppender of {path}: {len} rows, {} flushed", self.file.flushed)
     }
 }
 

@@ -1,18 +1,18 @@
-//! The file of an appender: locked, and written at its end.
+//! The end of an appender's file, where rows are written; and the file as such, locked.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Header;
-use super::data::truncated;
-use super::header::MAGIC;
 use crate::error::{Error, ErrorKind, Result};
+use crate::npy::Header;
+use crate::npy::data::truncated;
+use crate::npy::header::MAGIC;
 use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_in_shares};
 use crate::storage::lock::{open_locked, try_lock};
 
 /// Bytes of rows that are gathered before they are written. 64 MiB on ext4 take 21 ms so, 26 ms by 256 KiB.
-pub(super) const BUFFER: usize = 1 << 20;
+const BUFFER: usize = 1 << 20;
 
 /// Room on the disk that is asked for at a time, once there are more rows than a buffer holds. Without it the 64 MiB take
 /// 31 ms, and may lie all over the disk.
