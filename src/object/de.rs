@@ -148,10 +148,13 @@ impl<'de> Deserializer<'de> for De<'_> {
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match &*plain(self.object)? {
-            // Beyond i128, by which `int` goes.
-            Object::BigInt(digits) if let Ok(value) = digits.parse() => visitor.visit_u128(value),
-            _ => visitor.visit_u128(self.int("u128")?),
+        let beyond_i128 = match &*plain(self.object)? {
+            Object::BigInt(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        match beyond_i128 {
+            Some(value) => visitor.visit_u128(value),
+            None => visitor.visit_u128(self.int("u128")?),
         }
     }
 
