@@ -205,7 +205,7 @@ fn has_padding(dtype: &Dtype) -> bool {
 }
 
 /// How many rows are read before the first of their values is moved, if those are of at most so many bytes.
-const BATCH: usize = 8;
+const BATCH: usize = 4;
 const BATCHED: usize = 256;
 
 /// Reads values from the bytes of elements of one dtype.
@@ -321,45 +321,54 @@ impl<A: DeserializeOwned> Decoder<A> {
         values.reserve(count);
         let end = values.len() + count;
         while values.len() < end {
+            let before = values.len();
             // The first row of all is alone: a wrapper around serde may hide that it was read in vain.
-            let read = match self.row > 0 && size_of::<A>() <= BATCHED && end - values.len() >= BATCH {
-                true => self.read_rows::<BATCH>(rows, values)?,
-                false => self.read_rows::<1>(rows, values)?,
+            match self.row > 0 && size_of::<A>() <= BATCHED && end - before >= BATCH {
+                true => self.read_batch(rows, values)?,
+                false => {
+                    let (rest, node) = (rows.get(..size).unwrap_or_default(), &mut self.node);
+                    let row = A::deserialize(De { rest, node });
+                    self.take(row, values)?;
+                }
             };
-            rows = rows.get(read * size..).unwrap_or_default();
+            rows = rows.get((values.len() - before) * size..).unwrap_or_default();
         }
         Ok(())
     }
 
-    /// Reads `N` rows, or fewer if one is to be read again; how many.
+    /// Reads [`BATCH`] rows, or fewer if one is to be read again.
     ///
     /// A value that is moved as a whole right after its parts were written waits for them to leave the store buffer,
-    /// which takes as long as to read it. So some are read before the first is moved.
+    /// which takes as long as to read it. So each has a place of its own until the last of them is read.
     #[inline(always)]
-    fn read_rows<const N: usize>(&mut self, rows: &[u8], values: &mut Vec<A>) -> Result<usize> {
-        let mut after = rows;
-        let batch: [Result<A>; N] = std::array::from_fn(|_| {
-            let (row, rest) = after.split_at_checked(self.node.size).unwrap_or_default();
-            after = rest;
+    fn read_batch(&mut self, mut rows: &[u8], values: &mut Vec<A>) -> Result<()> {
+        let mut next = || {
+            let (rest, after) = rows.split_at_checked(self.node.size).unwrap_or_default();
+            rows = after;
             let node = &mut self.node;
-            A::deserialize(De { rest: row, node })
-        });
-        let mut read = 0;
-        for result in batch {
-            match result {
-                Ok(value) if self.row > 0 || !self.node.take_retry() => {
-                    values.push(value);
-                    self.row += 1;
-                    read += 1;
-                }
-                Ok(_) => break,
-                Err(error) => {
-                    self.settle(error)?;
-                    break;
-                }
+            A::deserialize(De { rest, node })
+        };
+        let (first, second) = (next(), next());
+        let (third, fourth) = (next(), next());
+        let _ = self.take(first, values)?
+            && self.take(second, values)?
+            && self.take(third, values)?
+            && self.take(fourth, values)?;
+        Ok(())
+    }
+
+    /// Takes a row that was read; false if it is to be read again.
+    #[inline(always)]
+    fn take(&mut self, read: Result<A>, values: &mut Vec<A>) -> Result<bool> {
+        match read {
+            Ok(value) if self.row > 0 || !self.node.take_retry() => {
+                values.push(value);
+                self.row += 1;
+                Ok(true)
             }
+            Ok(_) => Ok(false),
+            Err(error) => self.settle(error).map(|()| false),
         }
-        Ok(read)
     }
 
     /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for

@@ -183,8 +183,8 @@ impl<R: Read> Data<'_, R> {
         Ok(values)
     }
 
-    /// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; that
-    /// one reads the next block meanwhile and has the memory made that its values will fill.
+    /// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; the others
+    /// read the next blocks meanwhile and have the memory made that their values will fill.
     fn decode_file<A: DeserializeOwned>(
         &self,
         file: &FileReader,
@@ -193,27 +193,22 @@ impl<R: Read> Data<'_, R> {
         decoder: &mut Decoder<A>,
         values: &mut Vec<A>,
     ) -> Result<()> {
-        let nbytes = self.header.nbytes()?;
-        let step = rows * self.header.dtype.itemsize();
-        let mut done = 0;
-        let mut ahead = Ahead::default();
-        ahead.bytes.resize(step.min(nbytes), 0);
-        ahead.offset = start;
-        ahead.run(file);
-        while done < nbytes {
-            std::mem::replace(&mut ahead.result, Ok(()))?;
-            let block = std::mem::take(&mut ahead.bytes);
-            done += block.len();
-            ahead.bytes = std::mem::take(&mut ahead.spare);
-            ahead.bytes.resize(step.min(nbytes - done), 0);
-            ahead.offset = start + done as u64;
-            ahead.room = Room::of(values, rows, rows);
-            let mut decoded = Ok(());
-            parallel::beside(|| ahead.run(file), || decoded = decoder.extend(&block, values));
-            decoded?;
-            ahead.spare = block;
-        }
-        Ok(())
+        let itemsize = self.header.dtype.itemsize();
+        let count = self.header.count()?;
+        let mut blocks = Blocks {
+            next: start,
+            left: count,
+            rows,
+            itemsize,
+            under_way: 0,
+            spare: Vec::new(),
+            decoder,
+            values,
+        };
+        parallel::in_order(&mut blocks, |block| {
+            block.result = file.read_exact_at(&mut block.bytes, block.offset);
+            block.room.make();
+        })
     }
 
     /// `len` bytes into `block`, which grows only with bytes that exist.
@@ -228,32 +223,58 @@ impl<R: Read> Data<'_, R> {
     }
 }
 
-/// The next block of a file, and the room that its values will fill.
-struct Ahead {
+/// The blocks of a file: read on all cores, decoded on one.
+struct Blocks<'a, A> {
+    /// Where the next one starts, and how many rows are left from there.
+    next: u64,
+    left: usize,
+    rows: usize,
+    itemsize: usize,
+    /// Rows that are given to be read and not decoded yet.
+    under_way: usize,
+    /// The bytes of blocks that are decoded, to be used again.
+    spare: Vec<Vec<u8>>,
+    decoder: &'a mut Decoder<A>,
+    values: &'a mut Vec<A>,
+}
+
+/// A block of a file, and the room that its values will fill.
+struct Block {
     bytes: Vec<u8>,
     offset: u64,
     room: Room,
     result: io::Result<()>,
-    /// The bytes of the block before, to be used again.
-    spare: Vec<u8>,
 }
 
-impl Default for Ahead {
-    fn default() -> Self {
-        Ahead {
-            bytes: Vec::new(),
-            offset: 0,
-            room: Room::default(),
-            result: Ok(()),
-            spare: Vec::new(),
+impl<A: DeserializeOwned> parallel::Line for Blocks<'_, A> {
+    type Piece = Block;
+    type Error = Error;
+
+    fn next(&mut self) -> Result<Option<Block>> {
+        let rows = self.left.min(self.rows);
+        if rows == 0 {
+            return Ok(None);
         }
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.resize(rows * self.itemsize, 0);
+        let block = Block {
+            offset: self.next,
+            room: Room::of(self.values, self.under_way, rows),
+            result: Ok(()),
+            bytes,
+        };
+        self.next += block.bytes.len() as u64;
+        self.left -= rows;
+        self.under_way += rows;
+        Ok(Some(block))
     }
-}
 
-impl Ahead {
-    fn run(&mut self, file: &FileReader) {
-        self.result = file.read_exact_at(&mut self.bytes, self.offset);
-        self.room.make();
+    fn take(&mut self, block: Block) -> Result<()> {
+        block.result?;
+        self.decoder.extend(&block.bytes, self.values)?;
+        self.under_way -= block.bytes.len() / self.itemsize;
+        self.spare.push(block.bytes);
+        Ok(())
     }
 }
 

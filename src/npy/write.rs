@@ -1,7 +1,7 @@
 //! Arrays to `.npy`.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{self, Seek, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::object;
-use crate::storage::file::{FileWriter, Replace};
+use crate::storage::file::{FileWriter, Replace, write_all_at};
 use crate::storage::parallel;
 
 /// Bytes of elements that are encoded before they are written.
@@ -232,8 +232,20 @@ where
     let mut block = vec![0; size];
     if array.len() / 2 > BLOCK / itemsize.max(1)
         && let Some(file) = referent_as_mut::<W, FileWriter>(writer)
+        && let Some(start) = file.position()
     {
-        return write_beside(file, rows, block);
+        let mut blocks = Blocks {
+            rows,
+            next: start,
+            spare: vec![block],
+            size,
+        };
+        let target = file.file();
+        parallel::in_order(&mut blocks, |block| {
+            block.result = write_all_at(target, &block.bytes, block.offset);
+        })?;
+        file.advance(blocks.next - start);
+        return Ok(());
     }
     loop {
         let used = rows.encode(&mut block)?;
@@ -297,26 +309,46 @@ impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
     }
 }
 
-/// Encodes block after block on this thread, for elements of serde's need not be ones that go to another; that one
-/// writes the block before meanwhile.
-fn write_beside<'a, A, I>(file: &mut FileWriter, mut rows: EncodedRows<I>, mut block: Vec<u8>) -> Result<()>
-where
-    A: Serialize + 'a,
-    I: ExactSizeIterator<Item = &'a A>,
-{
-    let mut next = vec![0; block.len()];
-    let mut used = rows.encode(&mut block)?;
-    while used > 0 {
-        let (mut encoded, mut written) = (Ok(0), Ok(()));
-        parallel::beside(
-            || written = file.write_all(&block[..used]),
-            || encoded = rows.encode(&mut next),
-        );
-        written?;
-        used = encoded?;
-        std::mem::swap(&mut block, &mut next);
+/// The blocks of a file: encoded on this thread, for elements of serde's need not be ones that go to another; written
+/// on all.
+struct Blocks<I> {
+    rows: EncodedRows<I>,
+    /// Where the next one goes.
+    next: u64,
+    size: usize,
+    /// Blocks that are written, to be used again.
+    spare: Vec<Vec<u8>>,
+}
+
+struct Block {
+    bytes: Vec<u8>,
+    offset: u64,
+    result: io::Result<()>,
+}
+
+impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> parallel::Line for Blocks<I> {
+    type Piece = Block;
+    type Error = Error;
+
+    fn next(&mut self) -> Result<Option<Block>> {
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.resize(self.size, 0);
+        let used = self.rows.encode(&mut bytes)?;
+        bytes.truncate(used);
+        let offset = self.next;
+        self.next += used as u64;
+        Ok((used > 0).then_some(Block {
+            bytes,
+            offset,
+            result: Ok(()),
+        }))
     }
-    Ok(())
+
+    fn take(&mut self, block: Block) -> Result<()> {
+        block.result?;
+        self.spare.push(block.bytes);
+        Ok(())
+    }
 }
 
 /// Writes an array to the `.npy` file at `path`, replacing the file if there is one.

@@ -327,6 +327,19 @@ impl FileWriter {
         self.target.file()
     }
 
+    /// Where the next write goes, if the file can be written at positions.
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.position
+    }
+
+    /// Goes on behind `len` bytes that were written at its position.
+    pub(crate) fn advance(&mut self, len: u64) {
+        if let Some(position) = &mut self.position {
+            *position += len;
+            self.end = self.end.max(*position);
+        }
+    }
+
     /// Gives the file its name.
     pub(crate) fn commit(self) -> Result<()> {
         self.commit_as(|file, path| file.persist(path).map_err(|error| error.error))
@@ -352,9 +365,7 @@ impl Write for FileWriter {
             return (&*file).write(bytes);
         };
         write_in_shares(file, bytes, position)?;
-        let end = position + bytes.len() as u64;
-        self.position = Some(end);
-        self.end = self.end.max(end);
+        self.advance(bytes.len() as u64);
         Ok(bytes.len())
     }
 

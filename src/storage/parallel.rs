@@ -16,20 +16,6 @@ pub(crate) fn later(work: impl FnOnce() + Send + 'static) {
     work();
 }
 
-/// Does `work` on another thread while this one does `here`; without threads, one after the other.
-pub(crate) fn beside(work: impl FnOnce() + Send, here: impl FnOnce()) {
-    #[cfg(feature = "rayon")]
-    rayon::in_place_scope(|scope| {
-        scope.spawn(|_| work());
-        here();
-    });
-    #[cfg(not(feature = "rayon"))]
-    {
-        here();
-        work();
-    }
-}
-
 /// Calls `work(index of the first item, items)` for each chunk of `items`, and gives the error of the first chunk
 /// that has one.
 ///
@@ -58,7 +44,6 @@ where
 }
 
 /// The ends of what [`in_order`] carries: both are on the thread that called it.
-#[allow(dead_code)] // without the feature text
 pub(crate) trait Line {
     /// A piece of work, with its result.
     type Piece: Send;
@@ -74,7 +59,6 @@ pub(crate) trait Line {
 /// Does the pieces of a line on all cores while this thread takes those that are done and gives more.
 ///
 /// As few are under way as keep the cores busy. All that come before an error are taken.
-#[allow(dead_code)] // without the feature text
 pub(crate) fn in_order<L: Line>(line: &mut L, work: impl Fn(&mut L::Piece) + Sync) -> Result<(), L::Error> {
     #[cfg(feature = "rayon")]
     if threads() > 1 {
