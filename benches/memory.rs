@@ -78,16 +78,30 @@ const CASES: &[Case] = &[
     #[cfg(feature = "text")]
     Case {
         name: "loadtxt",
-        prepare: |path, quick| {
-            // A gigabyte of text: 25 bytes a value.
-            let rows: u32 = if quick { 400_000 } else { 4_000_000 };
-            let value = |(row, column)| (row * 10 + column) as f64 * 0.7 - 1e6;
-            ndarray_io::savetxt(path, &Array2::from_shape_fn((rows as usize, 10), value))?;
-            Ok(u64::from(rows) * 80 * 110 / 100 + 64 * MIB)
-        },
+        prepare: write_text,
         work: |path| Ok(Box::new(ndarray_io::loadtxt::<_, f64, ndarray::Ix2>(path)?)),
     },
+    #[cfg(feature = "text")]
+    Case {
+        name: "loadtxt, of a length not known",
+        prepare: write_text,
+        work: |path| {
+            let stream = fs::File::open(path)?;
+            Ok(Box::new(
+                ndarray_io::LoadTxt::new().read::<_, f64, ndarray::Ix2>(stream)?,
+            ))
+        },
+    },
 ];
+
+/// A gigabyte of text: 25 bytes a value.
+#[cfg(feature = "text")]
+fn write_text(path: &Path, quick: bool) -> Result<u64> {
+    let rows: u32 = if quick { 400_000 } else { 4_000_000 };
+    let value = |(row, column)| (row * 10 + column) as f64 * 0.7 - 1e6;
+    ndarray_io::savetxt(path, &Array2::from_shape_fn((rows as usize, 10), value))?;
+    Ok(u64::from(rows) * 80 * 110 / 100 + 64 * MIB)
+}
 
 fn main() -> Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();

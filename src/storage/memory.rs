@@ -22,25 +22,25 @@ pub(crate) fn zeroed<T: Zeroable>(len: usize) -> Result<Vec<T>> {
     Ok(items)
 }
 
-/// Asks for huge pages under the buffer's aligned inside, capacity included; a wish that the system may ignore.
+/// Asks for huge pages under a large buffer, capacity included; a wish that the system may ignore.
+///
+/// From the page where it starts to the one where it ends: with a part of its mapping alone in huge pages the system
+/// moves the whole no more, and a buffer that grows is then copied to a second one beside it.
 pub(crate) fn advise_huge<T>(items: &mut Vec<T>) {
     #[cfg(target_os = "linux")]
     {
-        const PAGE: usize = 2 << 20;
         let size = items.capacity() * size_of::<T>();
         if size < HUGE {
             return;
         }
-        let start = items.as_mut_ptr() as usize;
-        let first = start.next_multiple_of(PAGE);
-        let inside = ((start + size) / PAGE * PAGE).saturating_sub(first);
-        if inside == 0 {
-            return;
-        }
-        let pointer = items.as_mut_ptr().wrapping_byte_add(first - start);
-        // SAFETY: the range lies within this vector's own allocation, by the two roundings above, and
-        // MADV_HUGEPAGE changes how it is backed, never what it holds.
-        let advised = unsafe { rustix::mm::madvise(pointer.cast(), inside, rustix::mm::Advice::LinuxHugepage) };
+        let page = rustix::param::page_size();
+        let start = items.as_mut_ptr().addr();
+        let first = start / page * page;
+        let len = (start + size).next_multiple_of(page) - first;
+        let pointer = items.as_mut_ptr().wrapping_byte_sub(start - first);
+        // SAFETY: the range is the pages of this vector's own allocation, which are mapped, and MADV_HUGEPAGE changes how
+        // they are backed, never what they hold, be that the vector's or what shares its first and last page.
+        let advised = unsafe { rustix::mm::madvise(pointer.cast(), len, rustix::mm::Advice::LinuxHugepage) };
         let _ = advised; // a kernel without huge pages serves as well
     }
     #[cfg(not(target_os = "linux"))]
@@ -82,5 +82,28 @@ impl Room {
             let made = unsafe { rustix::mm::madvise(pointer, inside, advice) };
             let _ = made; // an older kernel makes them later
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Else the system would not move it, and to grow it would be copied.
+    #[test]
+    fn a_buffer_of_huge_pages_is_one_mapping() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let mut items = Vec::<u64>::with_capacity(HUGE);
+        advise_huge(&mut items);
+        let start = items.as_ptr().addr();
+        let end = start + items.capacity() * size_of::<u64>();
+        let mut found = false;
+        for line in std::fs::read_to_string("/proc/self/maps")?.lines() {
+            let range = line.split_whitespace().next().and_then(|range| range.split_once('-'));
+            let (first, last) = range.ok_or("no range")?;
+            let [first, last] = [first, last].map(|address| usize::from_str_radix(address, 16));
+            found |= first? <= start && end <= last?;
+        }
+        assert!(found, "{start:x}-{end:x}");
+        Ok(())
     }
 }

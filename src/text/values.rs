@@ -104,8 +104,8 @@ pub(crate) fn reserve<T>(items: &mut Vec<T>, new: usize, more: Option<f64>) -> R
         return Ok(());
     }
     let wanted = match more {
-        // Lines differ in length: a little more than the estimate costs nothing until it is touched.
-        Some(more) if more > 0.0 => now + (now as f64 * more * 1.01) as usize,
+        // Lines differ in length, and a little more than the estimate costs nothing until it is touched.
+        Some(more) if more > 0.0 => now + (now as f64 * more * 1.05) as usize,
         Some(_) => now,
         None => now.max(items.capacity() * 3 / 2),
     };
