@@ -56,10 +56,25 @@ fn reaches(m: u64, e: i32, q: i32) -> bool {
 /// m × 2^e × 10^q rounded to an integer, which must be below 2^64; `None` if the product does not decide.
 #[inline]
 fn scale(m: u64, e: i32, q: i32) -> Option<u64> {
+    const HALF: u64 = 1 << 63;
     let g = power(q);
     let low = u128::from(m) * (g & u128::from(u64::MAX));
     let product = u128::from(m) * (g >> 64) + (low >> 64); // of the 192 bits the upper 128
     let shift = -(e + pow10::exponent(q) + 64);
+    if (64..128).contains(&shift) {
+        let n = (product >> 64) as u64 >> (shift - 64);
+        let fraction = (product >> (shift - 64)) as u64;
+        // All but those next to one half are told by their first bit, a carry more or less.
+        if fraction.wrapping_sub(HALF - 1) > 1 {
+            return Some(n + (fraction >> 63));
+        }
+    }
+    scale_exactly(product, low as u64, shift, q)
+}
+
+/// [`scale`] by all bits of the product.
+#[inline(never)]
+fn scale_exactly(product: u128, low: u64, shift: i32, q: i32) -> Option<u64> {
     if shift > 128 {
         return Some(0); // below one half
     }
@@ -71,7 +86,7 @@ fn scale(m: u64, e: i32, q: i32) -> Option<u64> {
     };
     let half = 1_u128 << 127;
     let up = if pow10::is_exact(q) {
-        (fraction > half) | ((fraction == half) & ((low as u64 != 0) | (n & 1 == 1)))
+        (fraction > half) | ((fraction == half) & ((low != 0) | (n & 1 == 1)))
     } else if fraction == half - (1_u128 << (128 - shift)) {
         return None;
     } else {
@@ -153,16 +168,10 @@ pub(super) fn ascii(n: u64) -> [u8; 48] {
 /// The digits of n < 10^19 in ASCII, with zeros before them: the first, two times eight, and two.
 #[inline]
 pub(super) fn nineteen(n: u64) -> (u8, [u8; 8], [u8; 8], [u8; 2]) {
-    let (first, rest) = (n / TENS[18], n % TENS[18]);
-    let (high, rest) = (rest / TENS[10], rest % TENS[10]);
-    let (middle, low) = (rest / 100, rest % 100);
-    let digit = |n: u64| b'0' + n as u8;
-    (
-        digit(first),
-        eight(high),
-        eight(middle),
-        [digit(low / 10), digit(low % 10)],
-    )
+    // Each division by itself: none waits for another.
+    let (first, nine, seventeen) = (n / TENS[18], n / TENS[10], n / 100);
+    let (high, middle, low) = (nine - first * CHUNK, seventeen - nine * CHUNK, n - seventeen * 100);
+    (b'0' + first as u8, eight(high), eight(middle), pair(low as u32))
 }
 
 /// Where in [`ascii`]'s text n starts; 0 has one digit.
@@ -192,9 +201,30 @@ pub(super) fn last(n: u64, count: usize) -> [u8; 8] {
 
 const ASCII: u64 = 0x3030_3030_3030_3030;
 
-#[inline]
+/// `00` to `99`. What follows is for an index of any byte, which needs no check.
+static PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[b'0'; 2]; 256];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + n as u8 / 10, b'0' + n as u8 % 10];
+        n += 1;
+    }
+    pairs
+};
+
+/// Two digits of n < 100.
+#[inline(always)]
+fn pair(n: u32) -> [u8; 2] {
+    PAIRS[usize::from(n as u8)]
+}
+
+/// Eight digits of n < 10^8.
+#[inline(always)]
 fn eight(n: u64) -> [u8; 8] {
-    (lanes(n) | ASCII).to_le_bytes()
+    let n = n as u32;
+    let (high, low) = (n / 10_000, n % 10_000);
+    let [a, b, c, d] = [high / 100, high % 100, low / 100, low % 100].map(pair);
+    [a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]]
 }
 
 /// Eight digits of n < 10^8, a byte each, all at once: halves, quarters and digits by multiplication in lanes.
