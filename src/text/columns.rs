@@ -190,8 +190,14 @@ impl Column {
             }
             Kind::Str => {
                 let (code_points, _) = bytes.as_chunks_mut::<4>();
-                for (bytes, c) in code_points.iter_mut().zip(field.chars()) {
-                    *bytes = u32::from(c).to_ne_bytes();
+                if field.is_ascii() {
+                    for (bytes, byte) in code_points.iter_mut().zip(field.bytes()) {
+                        *bytes = u32::from(byte).to_ne_bytes();
+                    }
+                } else {
+                    for (bytes, c) in code_points.iter_mut().zip(field.chars()) {
+                        *bytes = u32::from(c).to_ne_bytes();
+                    }
                 }
             }
             Kind::Never => return None,

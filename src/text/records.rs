@@ -124,42 +124,42 @@ impl Elements {
         column.parse(field, row.get_mut(column.offset..column.offset + column.size)?)
     }
 
-    /// Appends the elements of the row at `at`; gives where the next row starts.
-    fn plain_row(&self, plain: &Plain, text: &str, at: usize, columns: usize, part: &mut Part) -> Option<usize> {
+    /// Writes the row at `at` into its elements' zeroed bytes; gives where the next row starts.
+    fn plain_row(
+        &self,
+        plain: &Plain,
+        text: &str,
+        at: usize,
+        elements: &mut [u8],
+        texts: &mut String,
+    ) -> Option<usize> {
         if let Some(b'\n' | b'\r') = text.as_bytes().get(at) {
             return None; // a blank row, not one of an empty field
         }
-        let mut next = Some(at);
-        let mut left = columns;
-        while left > 0 {
-            let start = part.rows.len();
-            part.rows.resize(start + self.size, 0);
+        let mut at = match plain.has_delimiter() {
+            true => at,
+            false => plain.skip_blanks(text.as_bytes(), at),
+        };
+        let mut end = None;
+        for element in elements.chunks_exact_mut(self.size.max(1)) {
             for (index, column) in self.columns.iter().enumerate() {
-                let mut at = next?;
-                if index == 0 && left == columns && !plain.has_delimiter() {
-                    at = plain.skip_blanks(text.as_bytes(), at);
+                if let Some(end) = end {
+                    at = plain.next_field(text.as_bytes(), end)?;
                 }
-                let row = part.rows.get_mut(start..)?;
-                let end = match column.optional || self.is_flexible(index) {
+                end = Some(match column.optional || self.is_flexible(index) {
                     true => {
                         let end = plain.field_end(text.as_bytes(), at)?;
-                        self.field(index, &text[at..end], row, &mut part.texts)?;
+                        self.field(index, &text[at..end], element, texts)?;
                         end
                     }
                     false => {
-                        let bytes = row.get_mut(column.offset..column.offset + column.size)?;
+                        let bytes = element.get_mut(column.offset..column.offset + column.size)?;
                         column.plain(plain, text, at, bytes)?
                     }
-                };
-                left -= 1;
-                next = match left {
-                    0 => plain.next_row(text.as_bytes(), end),
-                    _ => plain.next_field(text.as_bytes(), end),
-                };
+                });
             }
-            part.elements += 1;
         }
-        next
+        plain.next_row(text.as_bytes(), end?)
     }
 }
 
@@ -213,19 +213,32 @@ impl Parser for Elements {
     }
 
     fn plain_rows(&self, text: &str, shape: Shape, part: &mut Part) -> (usize, usize) {
+        /// How many bytes are zeroed at a time, once there are rows: each for itself costs as much as a field.
+        const ZEROED: usize = 4 << 10;
         let Some(plain) = &self.plain else { return (0, 0) };
+        let elements = shape.columns / self.columns.len().max(1);
+        let size = match elements.checked_mul(self.size) {
+            Some(size) if size > 0 && elements * self.columns.len() == shape.columns => size,
+            _ => return (0, 0),
+        };
+        let start = part.rows.len();
         let (mut done, mut rows) = (0, 0);
         while done < text.len() {
-            let (bytes, elements, texts) = (part.rows.len(), part.elements, part.texts.len());
-            let Some(next) = self.plain_row(plain, text, done, shape.columns, part) else {
-                part.rows.truncate(bytes);
-                part.elements = elements;
+            let used = start + rows * size;
+            if part.rows.len() == used {
+                part.rows.resize(used + (ZEROED / size).clamp(1, rows.max(1)) * size, 0);
+            }
+            let texts = part.texts.len();
+            let row = &mut part.rows[used..used + size];
+            let Some(next) = self.plain_row(plain, text, done, row, &mut part.texts) else {
                 part.texts.truncate(texts);
                 break;
             };
             done = next;
             rows += 1;
         }
+        part.rows.truncate(start + rows * size);
+        part.elements += rows * elements;
         (done, rows)
     }
 
