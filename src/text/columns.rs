@@ -124,6 +124,19 @@ impl Column {
         matches!(self.kind, Kind::Bytes | Kind::Str) && self.size == 0
     }
 
+    /// Whether every text is fit for it.
+    pub(crate) fn is_any_text(&self) -> bool {
+        self.kind == Kind::Str && !self.optional
+    }
+
+    /// The scalar that it holds in this machine's order.
+    pub(crate) fn native(&self) -> Option<Scalar> {
+        match self.kind {
+            Kind::Number(scalar) if self.swap == 0 => Some(scalar),
+            _ => None,
+        }
+    }
+
     /// How an error names it.
     pub(crate) fn expected(&self) -> String {
         match self.kind {
@@ -209,15 +222,14 @@ impl Column {
     /// Writes the field at `at` if it is plain; gives where it ends.
     #[inline(always)]
     pub(crate) fn plain(&self, plain: &Plain, text: &str, at: usize, bytes: &mut [u8]) -> Option<usize> {
-        let number = plain.skip_blanks(text.as_bytes(), at);
         macro_rules! number {
             ($T:ty) => {{
-                let (value, len) = <$T as Number>::prefix(text.as_bytes().get(number..)?)?;
+                let (value, end) = plain.number::<$T>(text.as_bytes(), at)?;
                 *bytes.first_chunk_mut()? = value.to_ne_bytes();
                 if self.swap > 0 {
                     swap_bytes(bytes, self.swap);
                 }
-                Some(number + len)
+                Some(end)
             }};
         }
         match self.kind {

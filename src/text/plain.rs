@@ -3,6 +3,7 @@
 //! What it cannot be sure of it leaves to [`Syntax::row`], row by row; it never decides that something is an error.
 
 use super::lex::{Delimiter, Syntax, is_space};
+use super::number::Number;
 
 /// What the fast path needs to know of the syntax.
 #[derive(Clone, Debug)]
@@ -118,6 +119,14 @@ impl Plain {
             at += 1;
         }
         at
+    }
+
+    /// The number of the field at `at`, and where it ends.
+    #[inline(always)]
+    pub(crate) fn number<T: Number>(&self, text: &[u8], at: usize) -> Option<(T, usize)> {
+        let at = self.skip_blanks(text, at);
+        let (value, len) = T::prefix(text.get(at..)?)?;
+        Some((value, at + len))
     }
 
     /// Where the next field starts, if a field ends at `at`.

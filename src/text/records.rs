@@ -13,7 +13,7 @@ use super::lex::{Syntax, trim};
 use super::plain::Plain;
 use super::rows::Store;
 use super::values::reserve;
-use crate::dtype::{ByteOrder, Casting, Dtype, Repr};
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::element::Decoder;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,6 +27,8 @@ pub(crate) struct Elements {
     size: usize,
     /// For each column, which of the dtype's flexible strings it is; empty if there are none.
     strings: Vec<Option<usize>>,
+    /// For each column, how a plain field of it is read.
+    ways: Vec<Way>,
     plain: Option<Plain>,
 }
 
@@ -56,6 +58,18 @@ struct Layout {
     columns: Vec<Column>,
 }
 
+/// How a plain field is read: what most of them are is told apart once, not in each row.
+#[derive(Clone, Copy)]
+enum Way {
+    Float,
+    Integer,
+    /// A flexible string that any text is fit for.
+    Text,
+    Column,
+    /// One that may be missing, or is not fit.
+    Field,
+}
+
 /// What stands in a row for a flexible string: its start and length, u32 each.
 const REFERENCE: usize = 8;
 
@@ -79,8 +93,19 @@ impl Elements {
                 column.offset = place.offset;
             }
         }
+        let way = |(index, column): (usize, &Column)| match strings.get(index) {
+            Some(Some(_)) if column.is_any_text() => Way::Text,
+            Some(Some(_)) => Way::Field,
+            _ if column.optional => Way::Field,
+            _ => match column.native() {
+                Some(Scalar::Float64) => Way::Float,
+                Some(Scalar::Int64) => Way::Integer,
+                _ => Way::Column,
+            },
+        };
         Ok(Elements {
             dtype: Arc::new(dtype.clone()),
+            ways: columns.iter().enumerate().map(way).collect(),
             columns,
             size,
             strings,
@@ -142,19 +167,34 @@ impl Elements {
         };
         let mut end = None;
         for element in elements.chunks_exact_mut(self.size.max(1)) {
-            for (index, column) in self.columns.iter().enumerate() {
+            for (index, (column, way)) in self.columns.iter().zip(&self.ways).enumerate() {
                 if let Some(end) = end {
                     at = plain.next_field(text.as_bytes(), end)?;
                 }
-                end = Some(match column.optional || self.is_flexible(index) {
-                    true => {
+                end = Some(match way {
+                    Way::Float => {
+                        let (value, end) = plain.number(text.as_bytes(), at)?;
+                        *element.get_mut(column.offset..)?.first_chunk_mut()? = f64::to_ne_bytes(value);
+                        end
+                    }
+                    Way::Integer => {
+                        let (value, end) = plain.number(text.as_bytes(), at)?;
+                        *element.get_mut(column.offset..)?.first_chunk_mut()? = i64::to_ne_bytes(value);
+                        end
+                    }
+                    Way::Text => {
+                        let end = plain.field_end(text.as_bytes(), at)?;
+                        put_aside(&text[at..end], element.get_mut(column.offset..)?, texts)?;
+                        end
+                    }
+                    Way::Column => {
+                        let bytes = element.get_mut(column.offset..column.offset + column.size)?;
+                        column.plain(plain, text, at, bytes)?
+                    }
+                    Way::Field => {
                         let end = plain.field_end(text.as_bytes(), at)?;
                         self.field(index, &text[at..end], element, texts)?;
                         end
-                    }
-                    false => {
-                        let bytes = element.get_mut(column.offset..column.offset + column.size)?;
-                        column.plain(plain, text, at, bytes)?
                     }
                 });
             }
@@ -169,9 +209,17 @@ fn refer(column: &Column, field: &str, row: &mut [u8], texts: &mut String) -> Op
     if !column.accepts(field) {
         return None;
     }
-    let place = row.get_mut(column.offset..column.offset + REFERENCE)?;
-    place[..4].copy_from_slice(&u32::try_from(texts.len()).ok()?.to_ne_bytes());
-    place[4..].copy_from_slice(&u32::try_from(field.len()).ok()?.to_ne_bytes());
+    put_aside(field, row.get_mut(column.offset..)?, texts)
+}
+
+/// Puts a text aside, and a reference to it in its place.
+#[inline(always)]
+fn put_aside(field: &str, place: &mut [u8], texts: &mut String) -> Option<()> {
+    let start = u32::try_from(texts.len()).ok()?.to_ne_bytes();
+    let len = u32::try_from(field.len()).ok()?.to_ne_bytes();
+    let place: &mut [u8; REFERENCE] = place.first_chunk_mut()?;
+    place[..4].copy_from_slice(&start);
+    place[4..].copy_from_slice(&len);
     texts.push_str(field);
     Some(())
 }

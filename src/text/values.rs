@@ -74,10 +74,9 @@ impl<T: Number> Parser for Scalars<T> {
 fn plain_row<T: Number>(plain: &Plain, text: &[u8], at: usize, columns: usize, values: &mut Vec<T>) -> Option<usize> {
     let mut at = at;
     for column in (0..columns).rev() {
-        at = plain.skip_blanks(text, at);
-        let (value, len) = T::prefix(text.get(at..)?)?;
+        let (value, end) = plain.number(text, at)?;
         values.push(value);
-        at += len;
+        at = end;
         if column > 0 {
             at = plain.next_field(text, at)?;
         }
