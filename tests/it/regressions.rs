@@ -6,29 +6,11 @@ use std::path::Path;
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
-type Target = (&'static str, fn(&[u8]));
-
-const TARGETS: [Target; 13] = [
-    ("descr", targets::npy::descr),
-    ("fromregex", targets::text::regex),
-    ("genfromtxt", targets::text::genfromtxt),
-    ("header", targets::npy::header),
-    ("loadtxt", targets::text::loadtxt),
-    ("npy", targets::npy::read),
-    ("npz", targets::npz::read),
-    ("npz_mmap", targets::npz::mmap),
-    ("object", targets::object::read),
-    ("pieces", targets::npy::pieces),
-    ("roundtrip", targets::npy::roundtrip),
-    ("slice", targets::npy::slice),
-    ("text_roundtrip", targets::text::roundtrip),
-];
-
 #[test]
 fn what_fuzzing_found() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/regressions");
     let mut known = Vec::new();
-    for (name, check) in TARGETS {
+    for (name, check) in targets::TARGETS {
         let Ok(files) = fs::read_dir(folder.join(name)) else {
             continue;
         };
