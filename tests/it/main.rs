@@ -18,6 +18,7 @@ mod genfromtxt;
 mod header;
 mod hostile;
 mod large;
+mod limits;
 #[cfg(feature = "text")]
 mod loadtxt;
 mod messages;

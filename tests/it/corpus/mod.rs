@@ -9,6 +9,8 @@ mod archive;
 mod fromregex;
 #[cfg(feature = "text")]
 pub mod genfromtxt;
+#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+mod hostile;
 #[cfg(feature = "text")]
 pub mod live;
 #[cfg(feature = "text")]

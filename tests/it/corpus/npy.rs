@@ -301,7 +301,7 @@ fn refusal(case: &Value) -> Verdict {
 }
 
 /// The bytes of a zoo case: its file, cut or patched.
-fn zoo_file(case: &Value) -> Vec<u8> {
+pub fn zoo_file(case: &Value) -> Vec<u8> {
     let mut bytes = corpus()
         .expect("a case has its corpus")
         .read(case["file"].as_str().expect("file"));
