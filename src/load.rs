@@ -26,13 +26,17 @@ use crate::storage::file::FileReader;
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // one a file, and matched at once
-pub enum Loaded {
+pub enum Loaded<Z = Archive> {
     /// A `.npy` file's array.
     Npy(DynArray),
-    /// A `.npz` archive; its arrays are read when they are asked for.
-    #[cfg(feature = "npz")]
-    Npz(NpzReader<FileReader>),
+    /// A `.npz` archive; its arrays are read when they are asked for. Without the feature `npz` there is none.
+    Npz(Z),
 }
+
+#[cfg(feature = "npz")]
+type Archive = NpzReader<FileReader>;
+#[cfg(not(feature = "npz"))]
+type Archive = std::convert::Infallible;
 
 /// Loads a `.npy` file or opens a `.npz` archive, by its content, whatever its name.
 ///

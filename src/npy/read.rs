@@ -13,7 +13,7 @@ use super::shape::{array_from_values, dimension};
 #[cfg(feature = "object")]
 use super::typed::TypedArray;
 use super::{Header, ReadOptions};
-use crate::dtype::{Dtype, Scalar};
+use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::element::scalar::{Whole, value_as, with_native};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::limits;
@@ -476,15 +476,21 @@ impl<R: Read> NpyReader<R> {
             return self.read_objects().map(DynArray::Object);
         }
         self.check_size()?;
-        match self.dtype().as_scalar() {
-            // A byte that is no bool fails `read`; here nothing that NumPy loads is lost.
-            None | Some((Scalar::Bool, _)) => self.read_raw(),
+        match scalar_of_any(self.dtype()) {
+            None => self.read_raw(),
             Some((scalar, order)) => with_native!(scalar, T => {
                 let values = self.data().native::<T>(order)?;
                 DynArray::from_values(self.header, values)
             }, else => self.read_raw()),
         }
     }
+}
+
+/// The scalar that a dtype of any kind is read as, if it is one.
+///
+/// A byte that is no bool fails [`NpyReader::read`]; here nothing that NumPy loads is lost.
+pub(super) fn scalar_of_any(dtype: &Dtype) -> Option<(Scalar, ByteOrder)> {
+    dtype.as_scalar().filter(|(scalar, _)| *scalar != Scalar::Bool)
 }
 
 impl<R: Read> NpyReader<R> {

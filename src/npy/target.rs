@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::data::{check_sizeless, swapsize};
 use super::dynamic::DynArray;
-use super::read::NpyReader;
+use super::read::{NpyReader, scalar_of_any};
 use super::shape::{array_from_values, dimension};
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Scalar};
@@ -72,14 +72,12 @@ pub(crate) fn dyn_target(header: Header, options: &ReadOptions) -> Result<Box<dy
     let reader = NpyReader::of_data(io::empty(), header, None, options);
     reader.check_size()?;
     let header = reader.header().clone();
-    match header.dtype.as_scalar() {
-        // As in `NpyReader::read_dyn`: a byte that is no bool is kept as it is.
-        None | Some((Scalar::Bool, _)) => {}
-        Some((scalar, order)) => with_native!(scalar, T => {
+    if let Some((scalar, order)) = scalar_of_any(&header.dtype) {
+        with_native!(scalar, T => {
             let own = header.clone();
             let finish = move |values| DynArray::from_values::<T>(own, values);
             return Ok(Box::new(Scalars::<T, _>::new(&header, order, finish)?));
-        }, else => {}),
+        }, else => {});
     }
     check_sizeless(&header.dtype, header.count()?)?;
     Ok(Box::new(Raw {

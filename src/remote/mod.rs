@@ -37,7 +37,6 @@ pub use object_store;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{Format, format_of};
-use crate::npy::DynArray;
 pub use npy::{RemoteNpy, RemoteRows};
 #[cfg(feature = "npz")]
 pub use npz::RemoteNpz;
@@ -80,17 +79,12 @@ where
     Ok((Arc::from(store), path))
 }
 
-/// What a file of a store holds: an array, or an archive of them.
-#[derive(Debug)]
-#[non_exhaustive]
-#[allow(clippy::large_enum_variant)] // one a file, and matched at once
-pub enum Loaded {
-    /// A `.npy` file's array.
-    Npy(DynArray),
-    /// A `.npz` archive; its arrays are fetched when they are asked for.
-    #[cfg(feature = "npz")]
-    Npz(RemoteNpz),
-}
+/// What a file of a store holds: an array, or an archive whose arrays are fetched when they are asked for.
+#[cfg(feature = "npz")]
+pub type Loaded = crate::Loaded<RemoteNpz>;
+/// What a file of a store holds: an array.
+#[cfg(not(feature = "npz"))]
+pub type Loaded = crate::Loaded;
 
 /// Loads a `.npy` file or opens a `.npz` archive, by its content, whatever its name.
 ///

@@ -15,9 +15,10 @@ use super::options::RemoteOptions;
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "object")]
-use crate::npy::ReadNpyExt;
+use crate::limits;
 use crate::npy::{
-    DynArray, Header, Plan, ReadOptions, SliceTo, Target, array_target, check_rows, dyn_target, rows, truncated,
+    DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_rows, dyn_target, rows,
+    truncated,
 };
 
 /// A `.npy` file in an object store, of which the header is here and the data is not yet.
@@ -142,11 +143,7 @@ impl RemoteNpy {
     /// [`ErrorKind::Io`] if a request fails, or the file was replaced since it was opened; else as
     /// [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy).
     pub async fn read<A: DeserializeOwned, D: Dimension>(&self) -> Result<Array<A, D>> {
-        #[cfg(feature = "object")]
-        if self.header.dtype.has_object() {
-            return self.read_objects().await;
-        }
-        self.fetch(&self.whole(), array_target).await
+        self.read_whole(array_target).await
     }
 
     /// Reads the whole array as whatever dtype the file has.
@@ -155,11 +152,7 @@ impl RemoteNpy {
     ///
     /// As [`read`](RemoteNpy::read).
     pub async fn read_dyn(&self) -> Result<DynArray> {
-        #[cfg(feature = "object")]
-        if self.header.dtype.has_object() {
-            return self.read_objects().await;
-        }
-        self.fetch(&self.whole(), dyn_target).await
+        self.read_whole(dyn_target).await
     }
 
     /// Reads a slice of the array: only the bytes that it needs, and those between them that would cost more as requests
@@ -220,6 +213,14 @@ impl RemoteNpy {
         }
     }
 
+    async fn read_whole<R: ReadNpyExt>(&self, target: TargetOf<'_, R>) -> Result<R> {
+        #[cfg(feature = "object")]
+        if self.header.dtype.has_object() {
+            return self.read_objects().await;
+        }
+        self.fetch(&self.whole(), target).await
+    }
+
     /// The slice that takes all.
     pub(super) fn whole(&self) -> Vec<SliceInfoElem> {
         vec![SliceInfoElem::from(..); self.shape().len()]
@@ -255,16 +256,7 @@ impl RemoteNpy {
         let fetch = async {
             let Range { start, end } = self.place;
             let options = &self.object.options.read;
-            if end - start > options.max_bytes {
-                return Err(Error::new(
-                    ErrorKind::Limit,
-                    format!(
-                        "file of {} bytes; `ReadOptions::max_bytes` allows {}",
-                        end - start,
-                        options.max_bytes
-                    ),
-                ));
-            }
+            limits::check_bytes("file", end - start, options.max_bytes)?;
             let mut file = crate::storage::memory::zeroed(usize::try_from(end - start).unwrap_or(usize::MAX))?;
             self.object.read(&self.known, start, &mut file).await?;
             let options = ReadOptions {

@@ -14,6 +14,7 @@ use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStor
 
 use super::options::RemoteOptions;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 use crate::npy::Plan;
 use crate::storage::memory;
 
@@ -119,13 +120,11 @@ impl Object {
             .with_source(io::Error::from(error)));
         }
         let result = self.get(None).await.map_err(|error| self.refused(error))?;
-        let (size, most) = (result.meta.size, self.options.read.max_bytes);
-        if size > most {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!("file of {size} bytes, to be fetched whole; `ReadOptions::max_bytes` allows {most}"),
-            ));
-        }
+        limits::check_bytes(
+            "file, to be fetched whole,",
+            result.meta.size,
+            self.options.read.max_bytes,
+        )?;
         self.first_piece(result).await
     }
 

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use ndarray::{Array, Array1, Array2, ArrayD, Ix1, Ix2, IxDyn, Order, array, s};
+use ndarray::{Array, Array1, Array2, ArrayD, Axis, Ix1, Ix2, IxDyn, Order, array, s};
 use ndarray_io::remote::object_store::local::LocalFileSystem;
 use ndarray_io::remote::object_store::memory::InMemory;
 use ndarray_io::remote::object_store::path::Path;
 use ndarray_io::remote::object_store::{self, *};
 use ndarray_io::remote::{self, RemoteNpy, RemoteOptions};
-use ndarray_io::{Casting, Dtype, DynArray, ErrorKind, ReadNpyExt, ReadOptions, WriteNpyExt, WriteOptions};
+use ndarray_io::{Casting, Dtype, DynArray, ErrorKind, Header, ReadNpyExt, ReadOptions, WriteNpyExt, WriteOptions};
 use proptest::prelude::*;
 
 use crate::slice::{any_slice, in_memory};
@@ -259,6 +259,23 @@ fn all_of_it_is_ranges_side_by_side() {
     assert_eq!(store.most_running.load(Ordering::Relaxed), 3);
 }
 
+/// No second array beside the one that is asked for.
+#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+#[test]
+fn what_is_fetched_goes_into_the_array() {
+    let (array, file) = large();
+    let store = Watched::holding(Fault::None, &file); // which gives parts of its own bytes
+    let options = RemoteOptions::new().range_size(1 << 20);
+    let (read, peak) = crate::support::memory::peak(|| {
+        run(async {
+            let npy = RemoteNpy::open_with(store, "a", &options).await.unwrap();
+            npy.read::<f64, Ix2>().await.unwrap()
+        })
+    });
+    assert!(read == array);
+    assert!(peak < 8_000_000 + (1 << 20), "{peak} bytes");
+}
+
 #[test]
 fn a_slice_is_the_bytes_that_it_needs() {
     let (array, file) = large();
@@ -314,6 +331,42 @@ proptest! {
             2 => check_slice(|i| i % 3 == 0, "|b1", order, &shape, &info, &options),
             _ => check_slice(|i| format!("{}", i % 100), "<U3", order, &shape, &info, &options),
         }
+    }
+
+    #[test]
+    fn rows_are_the_array_wherever_ranges_end(
+        shape in proptest::collection::vec(1_usize..7, 1..4), n in 1_usize..9, fortran: bool,
+        range_size in 1_usize..50, gap in 0_u64..40, in_flight in 1_usize..4, padding in 0_usize..3,
+    ) {
+        let count = shape.iter().product();
+        let array = Array::from_iter((0..count).map(|i| i as u16)).into_shape_with_order(shape).unwrap();
+        let order = if fortran { Order::ColumnMajor } else { Order::RowMajor };
+        let mut file = Vec::new();
+        array.write_npy_with(&mut file, &WriteOptions::new().order(order)).unwrap();
+        // A header so long that the first request ends within the data, before it or after it.
+        let head = Header::read(&mut &file[..]).unwrap().data_offset().unwrap() as usize;
+        let length = (64 << 10) - [0, 7, 1000][padding];
+        let mut long = b"\x93NUMPY\x02\0".to_vec();
+        long.extend(u32::try_from(length - 12).unwrap().to_le_bytes());
+        long.extend(&file[10..head]);
+        long.resize(length - 1, b' ');
+        long.push(b'\n');
+        long.extend(&file[head..]);
+        let store = Watched::holding(Fault::None, &long);
+        let read = ReadOptions::new().max_header_size(1 << 20);
+        let options = RemoteOptions::new().range_size(range_size).gap(gap).in_flight(in_flight).read_options(read);
+        run(async {
+            let npy = RemoteNpy::open_with(store, "a", &options).await.unwrap();
+            let (mut rows, mut start) = (npy.rows::<u16, IxDyn>(n), 0);
+            while let Some(block) = rows.next().await {
+                let block = block.unwrap();
+                let end = start + block.shape()[0];
+                assert_eq!(end, (start + n).min(array.shape()[0]));
+                assert_eq!(block, array.slice_axis(Axis(0), (start..end).into()));
+                start = end;
+            }
+            assert_eq!(start, array.shape()[0]);
+        });
     }
 
     #[test]
@@ -643,6 +696,31 @@ fn rows_are_the_array() {
         assert!(rows.next().await.unwrap().is_err());
         assert!(rows.next().await.is_none());
     });
+}
+
+#[test]
+fn rows_are_ranges_side_by_side() {
+    let (array, file) = large();
+    let store = Watched::holding(Fault::None, &file);
+    // Ranges of 125 rows and a bit: those of a block are cut anew, wherever the first 64 KiB end.
+    let options = RemoteOptions::new().range_size(1_000_003).in_flight(2);
+    let npy = run(RemoteNpy::open_with(store.clone(), "a", &options)).unwrap();
+    let mut expected: Vec<_> = std::iter::once(0..64 << 10).collect();
+    for start in (0..1000_u64).step_by(300) {
+        let [start, end] = [start, (start + 300).min(1000)].map(|row| 128 + row * 8000);
+        let starts = (start..end).step_by(1_000_003);
+        expected.extend(starts.map(|at| at.max(64 << 10)..(at + 1_000_003).min(end)));
+    }
+    run(async {
+        let (mut rows, mut start) = (npy.rows::<f64, Ix2>(300), 0);
+        while let Some(block) = rows.next().await {
+            let block = block.unwrap();
+            assert!(block == array.slice(s![start..(start + 300).min(1000), ..]));
+            start += block.nrows();
+        }
+    });
+    assert_eq!(store.ranges(), expected);
+    assert_eq!(store.most_running.load(Ordering::Relaxed), 2);
 }
 
 #[test]
