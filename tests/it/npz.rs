@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor, Read, Seek, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use ndarray::{Array, Array0, Array1, Array2, Array3, Dimension, Ix0, Ix1, Ix2, Ix3, OwnedRepr, array};
@@ -18,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use crate::support::python::numpy;
-use crate::support::{in_ci, say};
+use crate::support::{passes, say};
 
 /// Names that a file system would mind, and an archive does not.
 const NAMES: [&str; 12] = [
@@ -76,20 +75,6 @@ fn by_name<A: DeserializeOwned, D: Dimension>(npz: &mut NpzReader<impl Read + Se
 
 fn zeros() -> Array1<u8> {
     Array1::zeros(1 << 20)
-}
-
-/// Runs a program on an archive, if the machine has it; it must succeed.
-fn passes(program: &str, args: &[&str], archive: &Path) {
-    match Command::new(program)
-        .args(args)
-        .arg(archive)
-        .stdout(Stdio::null())
-        .status()
-    {
-        Ok(status) => assert!(status.success(), "{program} {args:?}: {status}"),
-        Err(error) if in_ci() => panic!("{program}: {error}"),
-        Err(error) => say(&format!("npz: skipped {program}: {error}")),
-    }
 }
 
 #[test]
@@ -562,35 +547,4 @@ fn a_killed_writer_leaves_the_old_archive() {
         replaced > 0,
         "no writer came to replace the archive: is this machine too slow?"
     );
-}
-
-/// Run by .ci/nightly, in release.
-#[test]
-#[ignore = "writes 5 GiB and reads them again"]
-fn huge_members() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("a.npz");
-    const SIZE: usize = 5 << 30;
-    for compression in [Compression::Stored, Compression::Deflate(6)] {
-        let options = MemberOptions::new().compression(compression);
-        {
-            let zeros = Array1::<u8>::zeros(SIZE); // which the system gives without any memory
-            let mut npz = NpzWriter::create(&path).unwrap();
-            npz.add_array_with("huge", &zeros, &options).unwrap();
-            npz.add_array_with("after", &array![1.0, 2.0], &options).unwrap();
-            npz.finish().unwrap();
-        }
-        passes("unzip", &["-tqq"], &path);
-        let mut npz = NpzReader::open(&path).unwrap();
-        assert_eq!(by_name::<f64, Ix1>(&mut npz, "after"), array![1.0, 2.0]);
-        if compression != Compression::Stored {
-            // A few megabytes that claim to be gigabytes must be asked for.
-            assert_eq!(npz.bytes("huge").unwrap_err().kind(), ErrorKind::Limit);
-        }
-        let mut npz = npz.with_options(ReadOptions::new().max_bytes(6 << 30));
-        let huge: Array1<u8> = npz.by_name("huge").unwrap();
-        assert_eq!(huge.len(), SIZE);
-        let block = [0; 1 << 16];
-        assert!(huge.as_slice().unwrap().chunks(block.len()).all(|part| part == block));
-    }
 }

@@ -81,7 +81,7 @@ fn floats_are_printed_as_c_prints_them() {
     compare(0x9e37_79b9, 1_000, 100);
 }
 
-/// Run by CI in release: `cargo test --release --test it -- --ignored printf`.
+/// Run by tests/long.rs.
 #[test]
 #[ignore = "30 million numbers"]
 fn millions_of_floats_are_printed_as_c_prints_them() {

@@ -1,6 +1,11 @@
 //! What the topics share.
 
 use std::io::Write as _;
+#[cfg(all(feature = "npz", feature = "mmap"))]
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 #[cfg(all(feature = "npz", feature = "text", feature = "object"))]
 pub mod memory;
@@ -17,4 +22,19 @@ pub fn say(line: &str) {
 /// Whether this run is the project's own, where nothing may be skipped.
 pub fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+/// Runs a program on an archive, if the machine has it; it must succeed.
+#[cfg(all(feature = "npz", feature = "mmap"))]
+pub fn passes(program: &str, args: &[&str], archive: &Path) {
+    match Command::new(program)
+        .args(args)
+        .arg(archive)
+        .stdout(Stdio::null())
+        .status()
+    {
+        Ok(status) => assert!(status.success(), "{program} {args:?}: {status}"),
+        Err(error) if in_ci() => panic!("{program}: {error}"),
+        Err(error) => say(&format!("npz: skipped {program}: {error}")),
+    }
 }
