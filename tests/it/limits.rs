@@ -1,7 +1,9 @@
 //! How much input may ask for: what exceeds a limit of the table in SECURITY.md is an error of one kind, which says what
 //! the limit is and how to have another.
 
-use ndarray::{Array1, ArrayD, IxDyn};
+#[cfg(feature = "text")]
+use ndarray::IxDyn;
+use ndarray::{Array1, ArrayD};
 use ndarray_io::{DynArray, Error, ErrorKind, ReadNpyExt, ReadOptions, WriteNpyExt};
 
 fn file(descr: &str, shape: &str, padding: usize) -> Vec<u8> {
