@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
 use crate::npy::data::truncated;
 use crate::npy::header::MAGIC;
-use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_in_shares};
+use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_all_at};
 use crate::storage::lock::{open_locked, try_lock};
 
 /// Bytes of rows that are gathered before they are written. 64 MiB on ext4 take 21 ms so, 26 ms by 256 KiB.
@@ -84,7 +84,7 @@ impl Tail {
     }
 
     pub(super) fn write_out(&mut self) -> io::Result<()> {
-        write_in_shares(&self.file, &self.buffer, self.start)?;
+        write_all_at(&self.file, &self.buffer, self.start)?;
         self.start += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
@@ -108,7 +108,7 @@ impl Write for Tail {
         if !self.take(bytes) {
             self.make_room(bytes.len())?;
             if !self.take(bytes) {
-                write_in_shares(&self.file, bytes, self.start)?;
+                write_all_at(&self.file, bytes, self.start)?;
                 self.start += bytes.len() as u64;
             }
         }
