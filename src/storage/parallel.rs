@@ -49,9 +49,6 @@ pub(crate) trait Line {
     type Piece: Send;
     type Error;
 
-    /// How many pieces are under way for each thread: enough that none runs out while the system lets this one wait.
-    const AHEAD: usize = 4;
-
     /// The next piece to be done, until there is none.
     fn next(&mut self) -> Result<Option<Self::Piece>, Self::Error>;
 
@@ -80,6 +77,9 @@ mod shared {
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
     use super::{Line, threads};
+
+    /// How many pieces are under way for each thread: enough that none runs out while the system lets this one wait.
+    const AHEAD: usize = 4;
 
     /// The pieces under way.
     struct Table<P> {
@@ -192,7 +192,7 @@ mod shared {
         rayon::in_place_scope(|scope| {
             let (mut begun, mut taken) = (1, 0);
             loop {
-                while begun - taken < L::AHEAD * threads()
+                while begun - taken < AHEAD * threads()
                     && let Ok(Some(_)) = given
                 {
                     if let Ok(Some(piece)) = std::mem::replace(&mut given, Ok(None)) {

@@ -344,9 +344,6 @@ impl<P: Default + Send, S: Store<P>> Line for Ahead<'_, '_, '_, P, S> {
     type Piece = Piece<P>;
     type Error = Error;
 
-    /// A block and its rows are up to a MiB: with more of them they leave the caches before they are taken.
-    const AHEAD: usize = 2;
-
     fn next(&mut self) -> Result<Option<Piece<P>>> {
         let limit = self.reading.left();
         if limit == 0 {
