@@ -301,8 +301,11 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// That each converter is for a column that there is.
+    /// That each converter is for a column that there is, or that columns are picked: those of others are not used.
     pub(super) fn check_converters(&self, fields: usize) -> Result<()> {
+        if self.usecols.is_some() {
+            return Ok(());
+        }
         let mut keys = self.converters.iter().filter_map(|(key, _)| *key);
         match keys.find(|key| resolve(*key, fields).is_none()) {
             Some(key) => Err(Error::new(

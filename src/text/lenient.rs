@@ -65,6 +65,8 @@ macro_rules! large_integers {
             fn lenient(field: &str) -> Parsed<$T> {
                 match python::integer(field) {
                     Some(value) => Parsed::Value(value),
+                    // Which has no sign to Python.
+                    None if python::integer::<i64>(field) == Some(0) => Parsed::Value(0),
                     None if python::is_integer(field) => Parsed::TooLarge,
                     None => Parsed::Unfit,
                 }
@@ -223,6 +225,7 @@ mod tests {
         assert_eq!(i64::lenient("1_000"), Parsed::Value(1000));
         assert_eq!(i64::lenient("99999999999999999999"), Parsed::TooLarge);
         assert_eq!(u64::lenient("-5"), Parsed::TooLarge);
+        assert_eq!(u64::lenient(" -0"), Parsed::Value(0));
         assert_eq!(cut_off(-9_223_372_036_854_775_808.0), Some(i64::MIN));
         assert_eq!(cut_off(9_223_372_036_854_775_808.0), None);
     }

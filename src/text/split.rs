@@ -98,7 +98,6 @@ impl Splitter {
         at.map_or(line, |at| &line[..at])
     }
 
-    /// `newline` is what ended the line, which the last of the widths can reach.
     fn split<'t>(&self, line: &'t str, fields: &mut Vec<Cow<'t, str>>) {
         match &self.fields {
             Fields::Delimited(delimiter) => {
@@ -131,18 +130,29 @@ impl Splitter {
             }
             Fields::Widths(_) if line.is_empty() => {}
             Fields::Widths(widths) => {
-                let mut rest = line;
+                let mut rest = line.trim_end_matches(['\r', '\n']);
+                // The widths can reach the newline, which is \n to Python, whatever the file has.
+                let mut newline = &line[rest.len()..];
                 for width in widths {
                     let (field, after) = rest.split_at(width_of(rest, *width));
-                    fields.push(Cow::Borrowed(field));
+                    let reached = match after.is_empty() && field.chars().count() < *width {
+                        true => std::mem::take(&mut newline),
+                        false => "",
+                    };
+                    fields.push(match reached {
+                        "" => Cow::Borrowed(field),
+                        "\n" => Cow::Borrowed(&line[line.len() - 1 - field.len()..]),
+                        _ => Cow::Owned(format!("{field}\n")),
+                    });
                     rest = after;
                 }
             }
         }
         if self.autostrip {
             for field in fields {
-                if let Cow::Borrowed(text) = field {
-                    *field = Cow::Borrowed(trim(text));
+                match field {
+                    Cow::Borrowed(text) => *field = Cow::Borrowed(trim(text)),
+                    Cow::Owned(text) => *text = trim(text).to_owned(),
                 }
             }
         }

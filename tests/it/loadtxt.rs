@@ -232,3 +232,29 @@ fn blanks_are_no_span_of_time() {
         assert_eq!(got.is_ok(), fits, "{field:?}: {got:?}");
     }
 }
+
+#[test]
+fn converters_of_columns_that_are_not_picked_need_not_be_there() {
+    let options = LoadTxt::new()
+        .delimiter(";")
+        .converter(-3, str::to_owned)
+        .converter(5, str::to_owned);
+    let text = &b"1;2\n3;4\n"[..];
+    let picked: ndarray::Array1<f64> = options.clone().usecols([0]).read(text).unwrap();
+    assert_eq!(picked, ndarray::array![1.0, 3.0]);
+    assert!(options.read::<_, f64, ndarray::Ix2>(text).is_err());
+}
+
+/// NumPy has 0 for the second of them, and an error for both where the type is any other.
+#[test]
+fn blanks_are_no_number() {
+    for dtype in ["<f16", "<c32", "<f8"] {
+        for field in ["", "  "] {
+            let got = LoadTxt::new().delimiter(",").dtype(dtype.parse().unwrap());
+            assert!(
+                got.read_dyn(format!("1,{field}\n").as_bytes()).is_err(),
+                "{field:?} as {dtype}"
+            );
+        }
+    }
+}
