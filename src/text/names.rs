@@ -169,7 +169,7 @@ impl NameRules {
     }
 
     /// The names of fields that have none.
-    pub(crate) fn defaults(&self, fields: usize) -> Result<Vec<String>> {
+    pub(crate) fn defaults<T: FromIterator<String>>(&self, fields: usize) -> Result<T> {
         let default = DefaultName::new(&self.default)?;
         (0..fields).map(|index| default.name(index)).collect()
     }
@@ -258,12 +258,12 @@ mod tests {
             default: default.to_owned(),
             ..NameRules::default()
         };
-        assert_eq!(rules("x%03d").defaults(2).unwrap(), ["x000", "x001"]);
-        let error = rules("x").defaults(2).unwrap_err().to_string();
+        assert_eq!(rules("x%03d").defaults::<Vec<_>>(2).unwrap(), ["x000", "x001"]);
+        let error = rules("x").defaults::<Vec<_>>(2).unwrap_err().to_string();
         assert_eq!(
             error,
             "format \"x\" has 0 `%`; 1 would work, or 1 for the values of a row"
         );
-        assert!(rules("%y").defaults(1).is_err());
+        assert!(rules("%y").defaults::<Vec<_>>(1).is_err());
     }
 }

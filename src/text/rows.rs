@@ -3,6 +3,8 @@
 //! Blocks of whole lines are parsed at once, while this thread reads those that come and takes over the rows of those
 //! that are done. Memory is a few blocks and their rows, whatever the size of the text.
 
+use std::borrow::Cow;
+
 use super::input::Source;
 use super::job::{BadRows, Cut, Done, Job, Parser, Shape, invalid_utf8, valid};
 use super::lex::{line_end, whole_lines};
@@ -102,7 +104,7 @@ pub(crate) fn read<P: Parser>(
         (None, None) => None,
     };
     let mut reading = Reading::open(source, job.skiprows, job.max_rows, job.chunk)?;
-    let Some(first) = reading.first_row(job.cut)?.map(|fields| fields.len()) else {
+    let Some(first) = reading.first_row(job.cut, <[_]>::len)? else {
         return Ok((0, known.map(|shape| shape.columns)));
     };
     job.check_converters(first)
@@ -209,8 +211,8 @@ impl<'r, 's> Reading<'r, 's> {
         })
     }
 
-    /// Goes to the first row that is not blank; gives its fields, if there is one.
-    pub(crate) fn first_row(&mut self, cut: &dyn Cut) -> Result<Option<Vec<String>>> {
+    /// Goes to the first row that is not blank; gives what `tell` says of its fields, if there is one.
+    pub(crate) fn first_row<T>(&mut self, cut: &dyn Cut, tell: impl Fn(&[Cow<'_, str>]) -> T) -> Result<Option<T>> {
         if self.left() == 0 {
             self.source.report();
             return Ok(None);
@@ -226,7 +228,7 @@ impl<'r, 's> Reading<'r, 's> {
                     break;
                 };
                 if !fields.is_empty() {
-                    found = Some(fields.iter().map(|field| field.to_string()).collect());
+                    found = Some(tell(&fields));
                     break;
                 }
                 at += row.end;

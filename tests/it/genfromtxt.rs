@@ -602,3 +602,83 @@ fn a_blank_line_is_no_missing_bool() {
         "[('f0', '|b1'), ('f1', '<i8')]"
     );
 }
+
+/// Calls that random ones found, and NumPy's answers.
+#[test]
+fn what_numpy_answered() {
+    let comma = || GenFromTxt::new().delimiter(",");
+    let dtype = |options: GenFromTxt, dtype: &str| options.dtype(dtype.parse().unwrap());
+    let read = |options: GenFromTxt, text: &str| options.read_dyn(text.as_bytes()).unwrap();
+    let records = |array: DynArray| -> (String, Vec<u8>) {
+        let raw = array.clone().into_raw().unwrap();
+        (array.dtype().to_string(), raw.bytes().to_vec())
+    };
+
+    // The widths reach a newline, which is \n whatever the file has.
+    let table = GenFromTxt::new()
+        .field_widths([4, 3])
+        .read_table(&b"1   \r\n2   xyz\r\n"[..])
+        .unwrap();
+    assert_eq!(
+        (table.columns()[1].text(0), table.columns()[1].text(1)),
+        (Some("\n"), Some("xyz"))
+    );
+    let texts = array![["a", "b\n", "False"], ["c", "\n", "False"]].mapv(str::to_owned);
+    let got = inferred(&GenFromTxt::new().field_widths([1, 2, 1]), "ab\r\nc\r\n");
+    assert_eq!(got, DynArray::from_array(&texts).unwrap());
+
+    // Unsigned, -0 is 0.
+    let got = read(dtype(comma(), "f8,u8"), "1,-0\n");
+    let (descr, bytes) = records(got);
+    assert_eq!(descr, "[('f0', '<f8'), ('f1', '<u8')]");
+    assert_eq!(bytes, [1_f64.to_le_bytes(), [0; 8]].concat());
+    assert_eq!(
+        comma().read::<_, u64, ndarray::Ix1>(&b"5,-0\n"[..]).unwrap(),
+        array![5, 0]
+    );
+
+    // A dtype of more fields than there are names, and are picked, names the others.
+    let options = dtype(comma(), "i4,i8,f8").names(Names::FromHeader).usecols([2, 0]);
+    let (descr, bytes) = records(read(options, "a,b\n1,2,3\n"));
+    assert_eq!(descr, "[('f0', '<f8'), ('a', '<i4')]");
+    assert_eq!(bytes, [&3_f64.to_le_bytes()[..], &1_i32.to_le_bytes()].concat());
+
+    // Names that were empty follow the rules too.
+    let options = dtype(comma(), "i4").names(Names::FromHeader).case_sensitive(false);
+    let (descr, _) = records(read(options, "x,,Y\n1,2,3\n"));
+    assert_eq!(descr, "[('X', '<i4'), ('F0', '<i4'), ('Y', '<i4')]");
+
+    // NumPy has the year 377 behind a blank, and that before Christ without one.
+    let (_, bytes) = records(read(dtype(comma(), "M8[Y],i4"), " -377,2\n"));
+    assert_eq!(bytes[..8], (-377_i64 - 1970).to_le_bytes());
+}
+
+/// Only bools that stand in for missing values go with columns of any type, and blank or invalid lines are none.
+#[test]
+fn bools_that_were_read_are_a_type_of_their_own() {
+    let listed = || GenFromTxt::new().delimiter(",").missing_values("true");
+    let records = "[('f0', '|b1'), ('f1', '<i8')]";
+    for (options, text, dtype) in [
+        (listed(), "TRUE,1\ntrue,2\n", records),
+        (listed(), "true,1\r\n\r\nfalse,2\r\n", records),
+        (listed().invalid_raise(false), "True,1\n,2,3\nfalse,2\n", records),
+        (listed(), "True,1\n\nfalse,2\n,\n", "<i8"),
+        (listed(), "False,1j\nTRUE,2j\n", "[('f0', '|b1'), ('f1', '<c16')]"),
+    ] {
+        assert_eq!(inferred(&options, text).dtype().to_string(), dtype, "{text:?}");
+    }
+    let filled = inferred(&listed().filling_values(5), "true,7\n,8\n");
+    assert_eq!(filled, array![[1_i64, 7], [5, 8]].into());
+    assert_eq!(inferred(&listed(), "TRUE,1\n,2\n"), array![[1_i64, 1], [0, 2]].into());
+    // What equals a missing value is masked in the end, and changes no type.
+    let table = listed().read_table(&b"False,1j\nTRUE,2j\n"[..]).unwrap();
+    assert_eq!(table.columns()[0].mask(), array![false, true]);
+    // Of a dtype that was asked for there is nothing to have in common with.
+    let options = GenFromTxt::new()
+        .delimiter(",")
+        .column_dtype(0, "<M8[D]".parse().unwrap());
+    assert_eq!(
+        inferred(&options, "1970-01-02,7\n").dtype().to_string(),
+        "[('f0', '<M8[D]'), ('f1', '<i8')]"
+    );
+}

@@ -31,11 +31,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// `fields` of the first row, if there is one.
+    /// `fields` of the first row, if there is one; `complete` gives names to the columns that have none, where some are
+    /// picked.
     pub(super) fn new(
         fields: Option<usize>,
         names: Option<Vec<String>>,
         usecols: Option<&[ColumnKey]>,
+        complete: impl FnOnce(Vec<String>) -> Result<Vec<String>>,
     ) -> Result<Layout> {
         let mut layout = Layout {
             is_empty: fields.is_none(),
@@ -47,16 +49,22 @@ impl Layout {
         };
         // NumPy takes no columns for all.
         if let Some(usecols) = usecols.filter(|usecols| !usecols.is_empty()) {
-            layout.pick(usecols, fields)?;
+            layout.pick(usecols, fields, complete)?;
         }
         Ok(layout)
     }
 
-    fn pick(&mut self, usecols: &[ColumnKey], fields: Option<usize>) -> Result<()> {
+    fn pick(
+        &mut self,
+        usecols: &[ColumnKey],
+        fields: Option<usize>,
+        complete: impl FnOnce(Vec<String>) -> Result<Vec<String>>,
+    ) -> Result<()> {
         let columns = usecols
             .iter()
             .map(|key| self.file_column(key, fields))
             .collect::<Result<Vec<_>>>()?;
+        self.names = self.names.take().map(complete).transpose()?;
         if let Some(names) = self.names.as_mut().filter(|names| names.len() > columns.len()) {
             let picked = columns.iter().map(|column| {
                 let name = resolve(*column, names.len()).and_then(|column| names.get(column));
@@ -121,7 +129,7 @@ impl Layout {
             .map(|field| ColumnKey::from(field.name()))
             .collect();
         let fields = Some(self.columns);
-        self.pick(&keys, fields)
+        self.pick(&keys, fields, Ok)
     }
 
     /// Whether a record's fields can be found by names.

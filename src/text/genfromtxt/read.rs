@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
 use crate::text::codec::{Encoding, decompress};
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
-use crate::text::infer::{Infer, Values};
+use crate::text::infer::{Infer, Texts, Values};
 use crate::text::input::Source;
 use crate::text::job::{Job, Parser, Shape, count, resolve};
 use crate::text::lenient::Lenient;
@@ -159,17 +159,27 @@ impl GenFromTxt {
         let (first, names) = match &self.names {
             Names::FromHeader => {
                 let header = splitter.header();
-                let names = reading.first_row(&header)?;
+                let names = reading.first_row(&header, |names| {
+                    names.iter().map(|name| name.to_string()).collect::<Vec<_>>()
+                })?;
                 if names.is_some() {
                     reading.drop_row(&header);
                 }
                 (names.as_ref().map(Vec::len), names)
             }
-            Names::List(names) => (reading.first_row(splitter)?.map(|row| row.len()), Some(names.clone())),
-            Names::Default => (reading.first_row(splitter)?.map(|row| row.len()), None),
+            Names::List(names) => (reading.first_row(splitter, <[_]>::len)?, Some(names.clone())),
+            Names::Default => (reading.first_row(splitter, <[_]>::len)?, None),
         };
         let names = names.map(|names| self.rules.given(&names)).transpose()?;
-        let mut layout = Layout::new(first, names, self.usecols.as_deref())?;
+        // A dtype of more fields than are picked names those that have no name.
+        let fields = self.shared.dtype.as_ref().map_or(0, |dtype| dtype.fields().len());
+        let usecols = self.usecols.as_deref();
+        let mut layout = Layout::new(first, names, usecols, |names| {
+            match fields > usecols.map_or(0, <[_]>::len) {
+                true => self.rules.validate(&names, Some(fields)),
+                false => Ok(names),
+            }
+        })?;
         layout.resolve(&self.missing_values, &self.filling_values, &self.converters);
         Ok((reading, layout))
     }
@@ -265,7 +275,7 @@ impl GenFromTxt {
         if is_record && !flexible && fields > 1 {
             layout.ignore_after(fields);
         }
-        if is_record && fields != layout.columns && reading.first_row(splitter)?.is_some() {
+        if is_record && fields != layout.columns && reading.first_row(splitter, |_| ())?.is_some() {
             let message = format!(
                 "the table has {}, but the dtype has {}; usecols picks some of them",
                 count(layout.columns, "column"),
@@ -352,7 +362,10 @@ impl GenFromTxt {
                     .collect()
             }
             (_, None) => return Ok(dtype),
-            (_, Some(names)) => names.iter().map(|name| (name.clone(), dtype.clone())).collect(),
+            (_, Some(names)) => {
+                let names = self.rules.validate(names, None)?;
+                names.into_iter().map(|name| (name, dtype.clone())).collect()
+            }
         };
         if let Some(usecols) = layout.usecols.as_ref().filter(|usecols| fields.len() > usecols.len()) {
             let picked = usecols
@@ -479,11 +492,11 @@ impl GenFromTxt {
             columns.restore(starts)?;
         }
         let mut columns = columns.finish()?;
-        let names = match &layout.names {
+        let names: Texts = match &layout.names {
             // Names and columns go together as far as both go.
             Some(names) if names.len() >= columns.len() || rows == 0 => {
                 columns.truncate(names.len());
-                names.iter().take(columns.len()).cloned().collect()
+                names.iter().take(columns.len()).collect()
             }
             Some(names) => {
                 let message = format!(
@@ -497,13 +510,13 @@ impl GenFromTxt {
         };
         let columns = columns.into_iter().enumerate().map(|(index, column)| {
             let Some(given) = infer.given(index) else {
-                return Ok(TableColumn::inferred(column, layout.fills.get(index), rows));
+                return Ok(TableColumn::inferred(column, layout.fills.get(index)));
             };
             let values = match &column.values {
                 Values::Text(texts) => given.values(&rules, texts.iter())?,
                 _ => given.values(&rules, std::iter::empty())?,
             };
-            Ok(TableColumn::given(values, column.mask, rows))
+            Ok(TableColumn::given(values, column.marks))
         });
         let columns = columns.collect::<Result<_>>()?;
         let mut table = Table::new(names, layout.names.is_some(), columns, rows)?;
@@ -521,7 +534,7 @@ impl GenFromTxt {
         let (dtype, rows) = match dtype.kind() {
             Kind::Record => (dtype, size.rows),
             _ => {
-                let names = self.rules.defaults(layout.columns)?;
+                let names: Vec<String> = self.rules.defaults(layout.columns)?;
                 (
                     Dtype::record(names.into_iter().map(|name| (name, dtype.clone())))?,
                     size.rows,
@@ -544,10 +557,10 @@ impl GenFromTxt {
                 row.get(first..first + width)
                     .is_some_and(|fields| fields.contains(&true))
             });
-            columns.push(TableColumn::given(records.field(field.name())?, mask.collect(), rows));
+            columns.push(TableColumn::given(records.field(field.name())?, mask.collect()));
             first += width;
         }
-        let names = dtype.fields().iter().map(|field| field.name().to_owned()).collect();
+        let names = dtype.fields().iter().map(|field| field.name()).collect();
         let mut table = Table::new(names, true, columns, rows)?;
         if is_record {
             table.mask_equals(&layout.missing);

@@ -3,54 +3,14 @@
 use num_complex::Complex;
 
 use super::class::Class;
+use super::marks::{Mark, Marks};
+use super::texts::Texts;
 use crate::dtype::Kind;
 use crate::error::Result;
 use crate::text::filled::Rules;
 use crate::text::lenient::{Lenient, Parsed, boolean};
 use crate::text::number::python;
 use crate::text::values::reserve;
-
-/// Texts one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Texts {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    #[inline]
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn truncate(&mut self, len: usize) {
-        self.ends.truncate(len);
-        self.text.truncate(self.ends.last().copied().unwrap_or(0));
-    }
-
-    pub(crate) fn get(&self, index: usize) -> Option<&str> {
-        let start = match index {
-            0 => 0,
-            _ => *self.ends.get(index - 1)?,
-        };
-        self.text.get(start..*self.ends.get(index)?)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).filter_map(|index| self.get(index))
-    }
-
-    pub(super) fn append(&mut self, other: &Texts) {
-        let start = self.text.len();
-        self.text.push_str(&other.text);
-        self.ends.extend(other.ends.iter().map(|end| start + end));
-    }
-}
 
 /// The values of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +21,7 @@ pub(crate) enum Values {
     Int(Vec<i64>),
     Float(Vec<f64>),
     Complex(Vec<Complex<f64>>),
-    Text(Texts),
+    Text(Box<Texts>),
 }
 
 /// The same expression for whatever vector the values are.
@@ -86,7 +46,7 @@ impl Values {
             Class::Int => Values::Int(Vec::new()),
             Class::Float => Values::Float(Vec::new()),
             Class::Complex => Values::Complex(Vec::new()),
-            Class::Text => Values::Text(Texts::default()),
+            Class::Text => Values::Text(Box::default()),
         }
     }
 
@@ -99,6 +59,10 @@ impl Values {
             Values::Complex(_) => Class::Complex,
             Values::Text(_) => Class::Text,
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        each!(self, values => values.len(), count => *count)
     }
 
     pub(super) fn truncate(&mut self, len: usize) {
@@ -119,7 +83,7 @@ impl Values {
             (Values::Float(values), Values::Float(new)) => extend!(values, new),
             (Values::Complex(values), Values::Complex(new)) => extend!(values, new),
             (Values::Text(values), Values::Text(new)) => {
-                reserve(&mut values.ends, new.ends.len(), more)?;
+                reserve(&mut values.ends, new.len(), more)?;
                 values.append(new);
             }
             _ => debug_assert!(false, "columns are joined before they are appended"),
@@ -168,12 +132,9 @@ pub(crate) struct ColumnPart {
     pub(crate) values: Values,
     /// What the column must be for all that was seen of it.
     pub(crate) class: Class,
-    /// As long as it must be to tell the last missing value.
-    pub(crate) mask: Vec<bool>,
+    pub(crate) marks: Marks,
     /// Other types would read some of its text as other values: `-0`, or a number that means a missing value.
     pub(super) ambiguous: bool,
-    /// Something stands in for a value.
-    pub(super) filled: bool,
     /// Its values are not kept; of a chunk because it is known what it is, or not known yet.
     pub(super) skipped: Skipped,
 }
@@ -193,9 +154,8 @@ impl ColumnPart {
         ColumnPart {
             values: Values::new(class),
             class,
-            mask: Vec::new(),
+            marks: Marks::default(),
             ambiguous: false,
-            filled: false,
             skipped: Skipped::No,
         }
     }
@@ -206,22 +166,15 @@ impl ColumnPart {
             false => self.values = Values::new(class),
         }
         self.class = class;
-        self.mask.clear();
+        self.marks.truncate(0);
         self.ambiguous = false;
-        self.filled = false;
         self.skipped = Skipped::No;
     }
 
     /// Drops the values, which will be read again as another class.
-    pub(super) fn forget(&mut self, class: Class) {
-        self.values = Values::new(class);
+    pub(super) fn forget(&mut self) {
+        self.values = Values::new(self.class);
         self.ambiguous = false;
-        self.filled = false;
-    }
-
-    pub(super) fn set_missing(&mut self, row: usize) {
-        self.mask.resize(row, false);
-        self.mask.push(true);
     }
 
     /// Takes a field of the given row. `None`, and nothing is changed, if the column is something else.
@@ -230,6 +183,7 @@ impl ColumnPart {
             let fits = missing || self.class == Class::Text || self.class.join(Class::of(field)) == self.class;
             return fits.then_some(());
         }
+        let mut mark = Mark::Read;
         macro_rules! push {
             ($values:ident, $parsed:expr, $fill:expr) => {{
                 let parsed = if missing && !fill.ambiguous { None } else { $parsed };
@@ -237,7 +191,7 @@ impl ColumnPart {
                     Some(value) => $values.push(value),
                     None if missing => {
                         $values.push($fill.unwrap_or_default());
-                        self.filled = true;
+                        mark = Mark::Filled;
                     }
                     None => return None,
                 }
@@ -254,7 +208,7 @@ impl ColumnPart {
         }
         if missing {
             self.ambiguous |= fill.ambiguous && !field.is_empty();
-            self.set_missing(row);
+            self.marks.set(row, mark);
         }
         if let Values::Int(values) = &self.values {
             // A zero with a minus is another float.
@@ -268,7 +222,7 @@ impl ColumnPart {
     #[cold]
     pub(super) fn widen(&mut self, field: &str, row: usize, fill: &Fill) -> bool {
         let class = self.class.join(Class::of(field));
-        if self.skipped != Skipped::No || !self.convert(class, fill) {
+        if self.skipped != Skipped::No || !self.convert(class, fill, 0) {
             return false;
         }
         self.class = class;
@@ -282,23 +236,22 @@ impl ColumnPart {
         self.skipped = Skipped::Turned;
     }
 
-    /// Turns the values into those of another class, if that takes no text.
-    pub(super) fn convert(&mut self, class: Class, fill: &Fill) -> bool {
+    /// Turns the values, which are those of the rows from `start` on, into those of another class, if that takes no text.
+    pub(super) fn convert(&mut self, class: Class, fill: &Fill, start: usize) -> bool {
         if self.values.class() == class {
             return true;
         }
         if self.ambiguous {
             return false;
         }
-        let mask = &self.mask;
-        let missing = |row: usize| mask.get(row).copied().unwrap_or(false);
+        let marks = &self.marks;
         macro_rules! map {
             ($values:expr, $fill:expr, $value:ident => $converted:expr) => {
                 $values
                     .iter()
                     .enumerate()
                     .map(|(row, $value)| {
-                        if missing(row) {
+                        if marks.is_missing(start + row) {
                             $fill.unwrap_or_default()
                         } else {
                             $converted
@@ -307,7 +260,10 @@ impl ColumnPart {
                     .collect()
             };
         }
-        let was_missing = matches!(self.values, Values::Missing(1..));
+        let missing = match self.values {
+            Values::Missing(count) => count,
+            _ => 0,
+        };
         self.values = match (&self.values, class) {
             (Values::Missing(0), class) => Values::new(class),
             (Values::Missing(count), Class::Bool) => Values::Bool(vec![fill.bool.unwrap_or_default(); *count]),
@@ -323,7 +279,7 @@ impl ColumnPart {
             }
             _ => return false,
         };
-        self.filled |= was_missing;
+        (start..start + missing).for_each(|row| self.marks.set(row, Mark::Filled));
         true
     }
 }

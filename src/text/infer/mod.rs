@@ -8,6 +8,8 @@
 mod class;
 mod column;
 mod columns;
+mod marks;
+mod texts;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -16,6 +18,8 @@ pub(crate) use self::class::Class;
 pub(crate) use self::column::{ColumnPart, Values};
 use self::column::{Fill, Part, Skipped};
 pub(crate) use self::columns::Columns;
+pub(crate) use self::marks::{Mark, Marks};
+pub(crate) use self::texts::Texts;
 use super::filled::{FilledColumn, Rules};
 use super::job::{Parser, Reject, Shape};
 use super::number::Number;
@@ -191,7 +195,7 @@ impl Parser for Infer<'_> {
                 // Another class is settled when the row is known to be one; its fields so far are taken back.
                 for column in part.columns.iter_mut().filter(|column| column.skipped != Skipped::Done) {
                     column.values.truncate(part.rows);
-                    column.mask.truncate(part.rows);
+                    column.marks.truncate(part.rows);
                 }
                 break;
             };

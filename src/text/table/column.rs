@@ -9,7 +9,7 @@ use crate::element::Time;
 use crate::element::scalar::with_native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, match_dyn};
-use crate::text::infer::{Class, ColumnPart, Values};
+use crate::text::infer::{Class, ColumnPart, Mark, Marks, Values};
 use crate::text::lenient::{Lenient, Parsed};
 use crate::text::missing::FillValue;
 
@@ -30,37 +30,41 @@ use crate::text::missing::FillValue;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableColumn {
     pub(super) content: Content,
-    /// As long as it must be to tell the last missing value.
-    pub(super) mask: Vec<bool>,
+    marks: Marks,
     /// What stands in for missing values of bools that become another type, if it is not false.
-    fill: Option<FillValue>,
-    rows: usize,
+    fill: Option<Box<FillValue>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     Inferred(Values),
-    Given(DynArray),
+    Given(Box<DynArray>),
 }
 
 impl TableColumn {
-    pub(crate) fn inferred(part: ColumnPart, fill: Option<&FillValue>, rows: usize) -> Self {
-        let is_bool = part.values.class() == Class::Bool && part.mask.contains(&true);
-        TableColumn {
-            fill: fill.filter(|fill| is_bool && fill.is_true()).cloned(),
+    pub(crate) fn inferred(part: ColumnPart, fill: Option<&FillValue>) -> Self {
+        let mut column = TableColumn {
             content: Content::Inferred(part.values),
-            mask: part.mask,
-            rows,
+            marks: part.marks,
+            fill: None,
+        };
+        if column.stands_in() {
+            column.fill = fill.filter(|fill| fill.is_true()).cloned().map(Box::new);
+        }
+        column
+    }
+
+    pub(crate) fn given(values: DynArray, marks: Marks) -> Self {
+        TableColumn {
+            content: Content::Given(Box::new(values)),
+            marks,
+            fill: None,
         }
     }
 
-    pub(crate) fn given(values: DynArray, mask: Vec<bool>, rows: usize) -> Self {
-        TableColumn {
-            content: Content::Given(values),
-            mask,
-            fill: None,
-            rows,
-        }
+    /// Whether it is of bools some of which only stand in for missing values, so that it may be of any type.
+    pub(super) fn stands_in(&self) -> bool {
+        self.class() == Some(Class::Bool) && self.marks.any_filled()
     }
 
     /// The number of values.
@@ -75,7 +79,10 @@ impl TableColumn {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn len(&self) -> usize {
-        self.rows
+        match &self.content {
+            Content::Inferred(values) => values.len(),
+            Content::Given(values) => values.shape().first().copied().unwrap_or(0),
+        }
     }
 
     /// Whether there are no values.
@@ -90,7 +97,7 @@ impl TableColumn {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.len() == 0
     }
 
     /// The dtype; text is as long as the longest.
@@ -132,7 +139,7 @@ impl TableColumn {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn is_missing(&self, row: usize) -> bool {
-        self.mask.get(row).copied().unwrap_or(false)
+        self.marks.is_missing(row)
     }
 
     /// True where a value is missing: where its text is one of the
@@ -150,7 +157,7 @@ impl TableColumn {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn mask(&self) -> Array1<bool> {
-        (0..self.rows).map(|row| self.is_missing(row)).collect()
+        (0..self.len()).map(|row| self.is_missing(row)).collect()
     }
 
     /// The text of a row, of a column of text.
@@ -168,8 +175,11 @@ impl TableColumn {
     pub fn text(&self, row: usize) -> Option<&str> {
         match &self.content {
             Content::Inferred(Values::Text(texts)) => texts.get(row),
-            Content::Given(DynArray::Str(values)) => values.iter().nth(row).map(String::as_str),
-            _ => None,
+            Content::Given(values) => match &**values {
+                DynArray::Str(values) => values.iter().nth(row).map(String::as_str),
+                _ => None,
+            },
+            Content::Inferred(_) => None,
         }
     }
 
@@ -233,7 +243,7 @@ impl TableColumn {
     /// ```
     pub fn to_dyn(&self) -> Result<DynArray> {
         let values = match &self.content {
-            Content::Given(values) => return Ok(values.clone()),
+            Content::Given(values) => return Ok(DynArray::clone(values)),
             Content::Inferred(values) => values,
         };
         match values {
@@ -244,9 +254,9 @@ impl TableColumn {
             Values::Complex(values) => Ok(Array1::from(values.clone()).into()),
             Values::Text(_) => {
                 let dtype = self.dtype();
-                let mut bytes = zeroed(dtype.itemsize(), self.rows)?;
+                let mut bytes = zeroed(dtype.itemsize(), self.len())?;
                 self.put(&dtype, &mut bytes, dtype.itemsize(), 0)?;
-                DynArray::from_raw(dtype, vec![self.rows], Order::RowMajor, bytes)
+                DynArray::from_raw(dtype, vec![self.len()], Order::RowMajor, bytes)
             }
         }
     }
@@ -262,7 +272,7 @@ impl TableColumn {
     pub(super) fn text_width(&self) -> usize {
         match &self.content {
             Content::Inferred(Values::Bool(values)) => {
-                let fill = self.fill.as_ref().map(FillValue::to_string);
+                let fill = self.fill.as_ref().map(|fill| fill.to_string());
                 let widths = self.texts_of(values, fill.as_deref()).map(|text| text.chars().count());
                 widths.max().unwrap_or(0)
             }
@@ -273,7 +283,7 @@ impl TableColumn {
     /// Bools as Python prints them, and what stands in for those that are missing.
     fn texts_of<'t>(&self, values: &[bool], fill: Option<&'t str>) -> impl Iterator<Item = &'t str> {
         values.iter().enumerate().map(move |(row, value)| match fill {
-            Some(fill) if self.is_missing(row) => fill,
+            Some(fill) if self.marks.get(row) == Mark::Filled => fill,
             _ if *value => "True",
             _ => "False",
         })
@@ -315,7 +325,7 @@ impl TableColumn {
             }
             // A column that has nothing, among others that agree.
             (Content::Inferred(Values::Bool(values)), Repr::Str(..)) => {
-                let fill = self.fill.as_ref().map(FillValue::to_string);
+                let fill = self.fill.as_ref().map(|fill| fill.to_string());
                 let texts = self.texts_of(values, fill.as_deref());
                 cells.zip(texts).for_each(|(cell, text)| write_text(cell, text));
             }
@@ -327,7 +337,8 @@ impl TableColumn {
                         let message = format!("{given} stands in for missing values, and is no {dtype}");
                         return Err(Error::new(ErrorKind::Argument, message));
                     };
-                    let missing = values.iter_mut().enumerate().filter(|(row, _)| self.is_missing(*row));
+                    let filled = |row| self.marks.get(row) == Mark::Filled;
+                    let missing = values.iter_mut().enumerate().filter(|(row, _)| filled(*row));
                     missing.for_each(|(_, value)| *value = fill);
                 }
                 copy(cells, values.iter().copied());
@@ -350,7 +361,7 @@ impl TableColumn {
                 matches!(
                     values.dtype().kind(),
                     Kind::Record | Kind::Void | Kind::Object | Kind::Subarray
-                ) || matches!(values, DynArray::Raw(_) | DynArray::Float16(_))
+                ) || matches!(**values, DynArray::Raw(_) | DynArray::Float16(_))
             }
         }
     }
@@ -369,18 +380,15 @@ impl TableColumn {
                 Values::Missing(_) | Values::Text(_) => return,
             },
             Content::Given(values) if values.shape().len() > 1 => return,
-            Content::Given(values) => match_dyn!(values, a => equal(a.iter(), texts),
+            Content::Given(values) => match_dyn!(&**values, a => equal(a.iter(), texts),
                 DynArray::Str(a) => rows_of(a.iter(), |value| texts.contains(&value.as_str())),
                 DynArray::Bytes(a) => rows_of(a.iter(), |value| texts.iter().any(|text| text.as_bytes() == value)),
                 _ => return,
             ),
         };
         for row in rows {
-            if self.mask.len() <= row {
-                self.mask.resize(row + 1, false);
-            }
-            if let Some(missing) = self.mask.get_mut(row) {
-                *missing = true;
+            if !self.is_missing(row) {
+                self.marks.set(row, Mark::Read);
             }
         }
     }

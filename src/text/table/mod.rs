@@ -14,7 +14,7 @@ pub use self::column::TableColumn;
 use self::column::zeroed;
 pub use self::masked::MaskedArray;
 use self::record::Row;
-use super::infer::Class;
+use super::infer::{Class, Texts};
 use super::job::count;
 use super::missing::Missing;
 use crate::dtype::{ByteOrder, Dtype, Repr};
@@ -56,7 +56,7 @@ const SHOWN: usize = 20;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    names: Vec<String>,
+    names: Texts,
     /// Whether the names were asked for.
     named: bool,
     columns: Vec<TableColumn>,
@@ -64,11 +64,14 @@ pub struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(names: Vec<String>, named: bool, columns: Vec<TableColumn>, rows: usize) -> Result<Self> {
-        let mut seen = HashSet::new();
-        if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            let message = format!("two columns are named {twice:?}; a list of names would tell them apart");
-            return Err(Error::new(ErrorKind::Argument, message));
+    pub(crate) fn new(names: Texts, named: bool, columns: Vec<TableColumn>, rows: usize) -> Result<Self> {
+        // Those that are only numbered are in order, and there can be millions of them.
+        if !names.iter().is_sorted_by(|a, b| (a.len(), *a) < (b.len(), *b)) {
+            let mut seen = HashSet::new();
+            if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
+                let message = format!("two columns are named {twice:?}; a list of names would tell them apart");
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
         }
         Ok(Table {
             names,
@@ -90,7 +93,7 @@ impl Table {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+        self.names.iter()
     }
 
     /// The columns, in order.
@@ -155,7 +158,10 @@ impl Table {
     pub fn column(&self, name: &str) -> Result<&TableColumn> {
         let index = self.names.iter().position(|own| own == name);
         index.and_then(|index| self.columns.get(index)).ok_or_else(|| {
-            let message = format!("no column {name:?}; there are {}", self.names.join(", "));
+            let message = format!(
+                "no column {name:?}; there are {}",
+                self.names.iter().collect::<Vec<_>>().join(", ")
+            );
             Error::new(ErrorKind::Missing, message)
         })
     }
@@ -177,7 +183,7 @@ impl Table {
     /// ```
     pub fn dtype(&self) -> Result<Dtype> {
         let dtypes = self.columns.iter().map(TableColumn::dtype);
-        Dtype::record(self.names.iter().map(String::as_str).zip(dtypes))
+        Dtype::record(self.names.iter().zip(dtypes))
     }
 
     /// The rows as values of any type that serde can deserialize: structs by the names of columns, tuples by their order.
@@ -264,7 +270,7 @@ impl Table {
     /// ```
     pub fn to_array<A: DeserializeOwned, D: Dimension>(&self) -> Result<Array<A, D>> {
         let mut columns = Vec::with_capacity(self.columns.len());
-        for (column, name) in self.columns.iter().zip(&self.names) {
+        for (column, name) in self.columns.iter().zip(self.names.iter()) {
             let values = column.values::<A>().map_err(|error| error.in_field(name))?;
             columns.push(values.into_iter());
         }
@@ -339,14 +345,12 @@ impl Table {
         }
     }
 
-    /// The type of all columns, bools with missing values aside, if there is one and no names were asked for.
+    /// The type of all columns, bools that only stand in aside, if there is one and no names were asked for.
     fn common(&self) -> Option<Class> {
-        let mut classes = self.columns.iter().filter_map(|column| match column.class()? {
-            Class::Bool if column.mask.contains(&true) => None,
-            class => Some(class),
-        });
-        let first = classes.next().filter(|_| !self.named)?;
-        classes.all(|class| class == first).then_some(first)
+        let columns = self.columns.iter().filter(|column| !column.stands_in());
+        let mut classes = columns.map(TableColumn::class);
+        let first = classes.next().flatten().filter(|_| !self.named)?;
+        classes.all(|class| class == Some(first)).then_some(first)
     }
 }
 
@@ -358,8 +362,8 @@ impl fmt::Display for Table {
             false => (0..SHOWN / 2).chain(self.rows - SHOWN / 2..self.rows).collect(),
         };
         let mut columns = Vec::new();
-        for (column, name) in self.columns.iter().zip(&self.names) {
-            let mut cells = vec![name.clone(), column.dtype().to_string()];
+        for (column, name) in self.columns.iter().zip(self.names.iter()) {
+            let mut cells = vec![name.to_owned(), column.dtype().to_string()];
             cells.extend(shown.iter().map(|&row| column.show(row)));
             let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
             // Formatting pads no further, and panics.

@@ -8,14 +8,14 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use super::column::{Content, TableColumn, time};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
-use crate::text::infer::Values;
+use crate::text::infer::{Texts, Values};
 use crate::text::job::count;
 
 /// A row, for serde.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'t> {
     pub(super) columns: &'t [TableColumn],
-    pub(super) names: &'t [String],
+    pub(super) names: &'t Texts,
     pub(super) row: usize,
 }
 
@@ -139,7 +139,7 @@ impl<'de> MapAccess<'de> for Cells<'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         match self.row.names.get(self.next) {
             Some(name) => {
-                let name: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
+                let name: StrDeserializer<'_, Error> = name.into_deserializer();
                 seed.deserialize(name).map(Some)
             }
             None => Ok(None),
@@ -164,10 +164,11 @@ impl Cell<'_> {
     /// Whether it is a time that is none.
     fn is_nat(&self) -> bool {
         match &self.column.content {
-            Content::Given(DynArray::Datetime(counts) | DynArray::Timedelta(counts)) => {
-                counts.get([self.row]) == Some(&i64::MIN)
-            }
-            _ => false,
+            Content::Given(values) => match &**values {
+                DynArray::Datetime(counts) | DynArray::Timedelta(counts) => counts.get([self.row]) == Some(&i64::MIN),
+                _ => false,
+            },
+            Content::Inferred(_) => false,
         }
     }
 }

@@ -348,9 +348,7 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
     ];
     // Taken apart by unpack, it is no record any more.
     let named = kwargs.get("names").is_some_and(|names| !names.is_null());
-    let was_single = (dtype.is_object() || dtype.is_string() && named)
-        && is("unpack", json!(true))
-        && case.outcome["results_list"] != true;
+    let was_single = (dtype.is_object() || named) && is("unpack", json!(true)) && case.outcome["results_list"] != true;
     let is_single = !is("dtype", Value::Null) && (single(&expected["dtype"]) || single(dtype) || was_single);
     if is_single || as_bytes.iter().any(|start| message.starts_with(start)) {
         return Some("a bug of NumPy's: a record of one field is read as bytes: nothing is filled, all bools are true");
@@ -363,7 +361,11 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
     }
     if kwargs.contains_key("skip_footer")
         && got.as_ref().map_or_else(
-            |error| error.to_string().contains("number of fields"),
+            |error| {
+                ["number of fields", "too few fields", "but the dtype has"]
+                    .iter()
+                    .any(|part| error.to_string().contains(part))
+            },
             |_| is("invalid_raise", json!(false)),
         )
     {
@@ -371,12 +373,16 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
             "a bug of NumPy's: skip_footer takes the numbers of lines for those of rows where rows are invalid",
         );
     }
+    if kwargs.contains_key("skip_footer") && kwargs.contains_key("usecols") && expected["shape"][0] == 0 {
+        return Some("a bug of NumPy's: a first row that skip_footer drops tells which columns negative numbers mean");
+    }
     let converts = kwargs.contains_key("converters");
     if converts && has_the_first_twice(kwargs) {
         return Some("a bug of NumPy's: a converter misses a column that usecols has twice");
     }
     let plain = !is("dtype", Value::Null) && !dtype.is_object();
-    if converts && plain && kwargs.contains_key("names") && expected["dtype"].is_string() {
+    let has_one_field = matches!(got, Ok((DynArray::Record(records), _)) if records.names().count() == 1);
+    if converts && (plain && kwargs.contains_key("names") || has_one_field) && expected["dtype"].is_string() {
         return Some("a bug of NumPy's: with a converter the name of an only column is dropped");
     }
     if converts
@@ -393,6 +399,18 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
             .is_some_and(|dtype| dtype.starts_with('>') || dtype.contains(['S', 'U', 'M']))
     {
         return Some("a bug of NumPy's: names and one dtype for all drop its width, unit and byte order");
+    }
+    let has_dates = dtype.to_string().contains("M8");
+    if has_dates
+        && text
+            .as_bytes()
+            .windows(3)
+            .any(|w| w[0] == b' ' && w[1] == b'-' && w[2].is_ascii_digit())
+    {
+        return Some("a bug of NumPy's: behind a blank a year loses its sign");
+    }
+    if message.starts_with("Python integer") && is("usemask", json!(true)) && kwargs.contains_key("missing_values") {
+        return Some("a bug of NumPy's: with usemask a missing text that its column has no room for is an error");
     }
     if message.starts_with("Error parsing datetime string") {
         return Some("a bug of NumPy's: a date that is missing is an error, unless it is the empty text");
@@ -446,14 +464,7 @@ fn known(case: &Recorded<'_>, got: &Outcome) -> Option<&'static str> {
             "ours differs: names, columns and a dtype that disagree are an error; in NumPy all rows are left out",
         );
     }
-    let lists_a_bool = kwargs
-        .get("missing_values")
-        .is_some_and(|missing| missing.to_string().to_lowercase().contains("true"));
-    let fills = is("dtype", Value::Null) && kwargs.contains_key("filling_values");
-    if fills && lists_a_bool && got.is_ok() && expected["dtype"].as_str().is_some_and(|dtype| dtype != "|b1") {
-        return Some("ours differs: among numbers a bool that is listed as missing is filled; in NumPy it is 1 or 0");
-    }
-    if masked && masks_what_is_filled(case.outcome, got) {
+    if masked && masks_what_is_filled(case.outcome, got, is("unpack", json!(true))) {
         return Some("a bug of NumPy's: in records every value is masked that equals what stands in for a missing one");
     }
     match kwargs.get("dtype").and_then(|dtype| dtype["$dtype"].as_str()) {
@@ -477,13 +488,22 @@ fn has_the_first_twice(kwargs: &Map<String, Value>) -> bool {
 /// The text, as far as it is needed to tell what NumPy made of it.
 fn plain_text(case: &Recorded<'_>) -> String {
     let mut unpacked = String::new();
-    match case.input["suffix"] == ".gz" {
-        true if flate2::read::GzDecoder::new(case.bytes)
-            .read_to_string(&mut unpacked)
-            .is_ok() =>
+    let in_file = case.input["kind"] == "path";
+    match case.kwargs.get("encoding").and_then(Value::as_str) {
+        _ if case.input["suffix"] == ".gz"
+            && flate2::read::GzDecoder::new(case.bytes)
+                .read_to_string(&mut unpacked)
+                .is_ok() =>
         {
             unpacked
         }
+        Some("utf-16-le") if in_file => {
+            let (units, _) = case.bytes.as_chunks::<2>();
+            char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        Some("latin1") if in_file => case.bytes.iter().map(|byte| char::from(*byte)).collect(),
         _ => String::from_utf8_lossy(case.bytes).into_owned(),
     }
 }
@@ -519,12 +539,19 @@ fn first_name_is_empty(kwargs: &Map<String, Value>, text: &str) -> bool {
     names.is_some_and(|name| name.is_empty() || comments.is_some_and(|comments| comments.contains(&name)))
 }
 
-/// Whether the masks of records differ only where NumPy masks values that are all the same in their column.
-fn masks_what_is_filled(outcome: &Value, got: &Outcome) -> bool {
-    let Ok((DynArray::Record(values), Some(DynArray::Record(masks)))) = got else {
-        return false;
+/// Whether the masks of records differ only where NumPy masks values that are all the same in their column; `unpack`
+/// leaves the only field of records without them.
+fn masks_what_is_filled(outcome: &Value, got: &Outcome, unpack: bool) -> bool {
+    let columns = match got {
+        Ok((DynArray::Record(values), Some(DynArray::Record(masks)))) => {
+            let fields = masks.names().map(|name| (values.field(name), masks.field(name)));
+            let fields = fields.map(|(values, mask)| Some((values.ok()?, mask.ok()?)));
+            fields.collect()
+        }
+        Ok((values, Some(mask))) if unpack => Some(vec![(values.clone(), mask.clone())]),
+        _ => None,
     };
-    let columns = masks.names().count();
+    let Some(columns) = columns else { return false };
     // An array of records, or the fields one by one.
     let apart = outcome["results_list"] == true;
     let results = outcome["results"].as_array().map_or(&[][..], Vec::as_slice);
@@ -534,14 +561,12 @@ fn masks_what_is_filled(outcome: &Value, got: &Outcome) -> bool {
         .collect();
     let theirs = |row: usize, column: usize| match apart {
         true => theirs.get(column)?.get(row),
-        false => theirs.first()?.get(row * columns + column),
+        false => theirs.first()?.get(row * columns.len() + column),
     };
-    (0..columns).all(|column| {
-        let name = masks.names().nth(column).unwrap_or_default();
-        let (Ok(DynArray::Bool(ours)), Ok(values)) = (masks.field(name), values.field(name)) else {
+    columns.iter().enumerate().all(|(column, (values, mask))| {
+        let (DynArray::Bool(ours), Ok(raw)) = (mask, values.clone().into_raw()) else {
             return false;
         };
-        let Ok(raw) = values.into_raw() else { return false };
         let size = raw.dtype().itemsize().max(1);
         let mut only_theirs = Vec::new();
         for (row, (ours, value)) in ours.iter().zip(raw.bytes().chunks(size)).enumerate() {
