@@ -104,7 +104,7 @@ pub(crate) fn read<P: Parser>(
         (None, None) => None,
     };
     let mut reading = Reading::open(source, job.skiprows, job.max_rows, job.chunk)?;
-    let Some(first) = reading.first_row(job.cut, <[_]>::len)? else {
+    let Some(first) = reading.first_row(job.cut, |row| row.len())? else {
         return Ok((0, known.map(|shape| shape.columns)));
     };
     job.check_converters(first)

@@ -36,6 +36,10 @@ fn text(name: &str) -> Vec<u8> {
         "a million columns, then one" => [text("a million columns").as_slice(), b"3\n"].concat(),
         "a million empty columns" => [b",".repeat(999_999).as_slice(), b"\n"].concat(),
         "an open quote" => [b"1,\"".as_slice(), &[b'y'; 2_000_000]].concat(),
+        "ragged rows" => b"1,2\n3\n4,5,6\n".repeat(700_000),
+        "blank rows" => b"\n \n\r\n\t\n".repeat(1_000_000),
+        "comment rows" => b"# a\n#\n".repeat(1_500_000),
+        "a heading of 10 MB" => [b"name ".repeat(2_000_000).as_slice(), b"\n"].concat(),
         other => panic!("no text {other}"),
     }
 }
@@ -167,8 +171,13 @@ fn peak_memory() {
     let _ = LoadTxt::new().delimiter(",").read::<_, f64, Ix2>(&text[..]);
     let _ = options.read::<_, f64, Ix2>(&text[..]);
     let _: Result<Array1<f64>> = options.clone().max_rows(1).read(&text[..]);
+    let _ = options.clone().invalid_raise(false).read::<_, f64, Ix2>(&text[..]);
     let numbers = peak() - before;
     let _ = options.read_table(&text[..]).map(|table| table.len());
+    let _ = options
+        .invalid_raise(false)
+        .read_table(&text[..])
+        .map(|table| table.len());
     let table = peak() - before;
     println!("\npeak of {} bytes: {numbers} {table}", text.len());
 }
@@ -187,11 +196,21 @@ fn memory_is_a_small_multiple_of_the_text() {
     // What is read ahead, and threads.
     const FIXED: u64 = 128 << 20;
     for (name, of_numbers, of_tables) in [
+        ("empty", 0, 0),
+        ("a heading", 0, 0),
+        ("a heading of 10 MB", 8, 8),
+        ("blank rows", 8, 8),
+        ("comment rows", 8, 8),
+        ("ragged rows", 8, 8),
         ("garbage", 4, 4),
+        ("NULs", 8, 8),
+        ("an open quote", 8, 8),
         ("a line of 10 MB", 8, 8),
         ("a number of 10 MB", 8, 8),
         // A column of a table costs some hundred bytes before its first value.
         ("a million columns", 64, 512),
+        ("a million columns, then one", 64, 512),
+        ("a million empty columns", 64, 512),
     ] {
         let program = std::env::current_exe().expect("this program");
         let child = std::process::Command::new(program)

@@ -3,6 +3,7 @@
 mod layout;
 mod options;
 mod read;
+mod table;
 
 use std::fmt;
 use std::io::Read;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::GenFromTxt;
 use crate::dtype::Dtype;
-use crate::text::codec::Encoding;
 use crate::text::lex::Delimiter;
 use crate::text::missing::{ColumnKey, ColumnValues};
 use crate::text::names::{LetterCase, Names};
+use crate::text::shared::common_setters;
 use crate::text::split::Fields;
 
 impl GenFromTxt {
@@ -379,40 +379,6 @@ impl GenFromTxt {
         self
     }
 
-    /// Whether to transpose the result, so that it can be taken apart by columns; records and tables stay as they are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray::{Array2, array};
-    /// use ndarray_io::GenFromTxt;
-    ///
-    /// let a: Array2<i64> = GenFromTxt::new().unpack(true).read(&b"1 2\n3 4\n5 6\n"[..])?;
-    /// assert_eq!(a.row(0), array![1, 3, 5]);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn unpack(mut self, unpack: bool) -> Self {
-        self.shared.unpack = unpack;
-        self
-    }
-
-    /// How many dimensions the result has at least: 0 (the default), 1 or 2; see [`LoadTxt::ndmin`](crate::LoadTxt::ndmin).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray::ArrayD;
-    /// use ndarray_io::GenFromTxt;
-    ///
-    /// let a: ArrayD<i64> = GenFromTxt::new().ndmin(2).read(&b"1\n2\n"[..])?;
-    /// assert_eq!(a.shape(), [2, 1]);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn ndmin(mut self, ndmin: usize) -> Self {
-        self.shared.ndmin = ndmin;
-        self
-    }
-
     /// Whether a field that cannot be read is filled in, as a missing one is (`true`, the default), or is an error.
     ///
     /// # Examples
@@ -475,82 +441,11 @@ impl GenFromTxt {
         self.shared.max_rows = Some(rows);
         self
     }
+}
 
-    /// How many bytes a row may have at most, as UTF-8; 1 GiB by default.
-    ///
-    /// A row is in memory as a whole, so a text without line ends would be too. A row is held against the limit when it
-    /// is longer than what is read at a time, which is some MiB.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::{ErrorKind, GenFromTxt};
-    ///
-    /// let endless = std::io::Read::take(std::io::repeat(b'1'), 1 << 32);
-    /// let options = GenFromTxt::new().max_row_size(1 << 20);
-    /// let error = options.read::<_, f64, ndarray::Ix1>(endless).unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::Limit);
-    /// ```
-    pub fn max_row_size(mut self, bytes: usize) -> Self {
-        self.shared.max_row_size = bytes;
-        self
-    }
-
-    /// What stands around fields that have delimiters, newlines or comments in them; nothing by default. NumPy's
-    /// genfromtxt knows no quotes; these are as in [`LoadTxt::quotechar`](crate::LoadTxt::quotechar).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::GenFromTxt;
-    ///
-    /// let table = GenFromTxt::new().delimiter(",").quotechar('"').read_table(&b"1,\"a, b\"\n"[..])?;
-    /// assert_eq!(table.columns()[1].text(0), Some("a, b"));
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn quotechar(mut self, quote: char) -> Self {
-        self.shared.quotechar = Some(quote);
-        self
-    }
-
-    /// The encoding of the text; UTF-8 by default, whose byte order mark is skipped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::{Encoding, GenFromTxt};
-    ///
-    /// let table = GenFromTxt::new().encoding(Encoding::Latin1).read_table(&b"caf\xe9"[..])?;
-    /// assert_eq!(table.columns()[0].text(0), Some("café"));
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn encoding(mut self, encoding: Encoding) -> Self {
-        self.shared.encoding = encoding;
-        self
-    }
-
-    /// Calls back after each block of some MiB with the bytes read so far, and how many the file has, if that is known.
-    ///
-    /// What a table reads a second time, for columns whose types show late, is not counted.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray_io::GenFromTxt;
-    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
-    ///
-    /// let read = Arc::new(AtomicU64::new(0));
-    /// let counter = Arc::clone(&read);
-    /// let progress = move |bytes, _total| counter.store(bytes, Ordering::Relaxed);
-    /// GenFromTxt::new().progress(progress).read_table(&b"1 a\n2 b\n"[..])?;
-    /// assert_eq!(read.load(Ordering::Relaxed), 8);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn progress<F>(mut self, progress: F) -> Self
-    where
-        F: Fn(u64, Option<u64>) + Send + Sync + 'static,
-    {
-        self.shared.progress = Some(Arc::new(progress));
-        self
-    }
+common_setters! {
+    GenFromTxt,
+    whole: "records and tables",
+    quotes: "\n\nNumPy's genfromtxt knows no quotes; these are those of [`LoadTxt`](crate::LoadTxt::quotechar).",
+    progress: "\n\nWhat a table reads a second time, for columns whose types show late, is not counted."
 }

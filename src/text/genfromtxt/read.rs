@@ -1,15 +1,11 @@
-//! From the text to arrays and tables.
+//! From the text to arrays.
 
 use std::any::TypeId;
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
 
 use ndarray::{Array, Dimension};
-use serde::de::value::StringDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::de::DeserializeOwned;
 
 use super::GenFromTxt;
 use super::layout::{Layout, without_footer};
@@ -18,9 +14,8 @@ use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
-use crate::text::codec::{Encoding, decompress};
+use crate::text::codec::Encoding;
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
-use crate::text::infer::{Infer, Texts, Values};
 use crate::text::input::Source;
 use crate::text::job::{Job, Parser, Shape, count, resolve};
 use crate::text::lenient::Lenient;
@@ -28,8 +23,9 @@ use crate::text::names::Names;
 use crate::text::records::{Decode, Elements, RawBytes};
 use crate::text::rows::{Reading, Store};
 use crate::text::shape::Size;
+use crate::text::shared::strings;
 use crate::text::split::Splitter;
-use crate::text::table::{MaskedArray, Table, TableColumn};
+use crate::text::table::MaskedArray;
 
 /// Where the text is.
 pub(super) enum Input<'a> {
@@ -37,27 +33,13 @@ pub(super) enum Input<'a> {
     Reader(Box<dyn Read + 'a>),
 }
 
-/// Keeps what is read.
-struct Keep<R> {
-    inner: R,
-    kept: Rc<RefCell<Vec<u8>>>,
-}
-
-impl<R: Read> Read for Keep<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buf)?;
-        self.kept.borrow_mut().extend_from_slice(&buf[..count]);
-        Ok(count)
-    }
-}
-
 /// What was read.
-struct Found<V> {
-    values: V,
+pub(super) struct Found<V> {
+    pub(super) values: V,
     /// One for each field, if they were asked for.
-    mask: Vec<bool>,
-    size: Size,
-    fields: usize,
+    pub(super) mask: Vec<bool>,
+    pub(super) size: Size,
+    pub(super) fields: usize,
 }
 
 impl<V> Found<V> {
@@ -103,7 +85,7 @@ impl GenFromTxt {
     }
 
     /// Checks the options.
-    fn splitter(&self) -> Result<Splitter> {
+    pub(super) fn splitter(&self) -> Result<Splitter> {
         let fail = |message: String| Err(Error::new(ErrorKind::Argument, message));
         self.shared.check()?;
         match self.shared.max_rows {
@@ -128,7 +110,7 @@ impl GenFromTxt {
         }
     }
 
-    fn without_footer(&self, splitter: &Splitter, input: Input<'_>) -> Result<Vec<u8>> {
+    pub(super) fn without_footer(&self, splitter: &Splitter, input: Input<'_>) -> Result<Vec<u8>> {
         let header = self.names == Names::FromHeader;
         without_footer(
             &mut self.open(input)?,
@@ -140,7 +122,7 @@ impl GenFromTxt {
     }
 
     /// Gives `work` the text up to its footer.
-    fn with_source<T>(
+    pub(super) fn with_source<T>(
         &self,
         splitter: &Splitter,
         input: Input<'_>,
@@ -154,7 +136,11 @@ impl GenFromTxt {
     }
 
     /// Reads the header and what it tells.
-    fn begin<'r, 's>(&self, source: &'r mut Source<'s>, splitter: &Splitter) -> Result<(Reading<'r, 's>, Layout)> {
+    pub(super) fn begin<'r, 's>(
+        &self,
+        source: &'r mut Source<'s>,
+        splitter: &Splitter,
+    ) -> Result<(Reading<'r, 's>, Layout)> {
         let mut reading = Reading::open(source, self.skip_header, self.shared.max_rows, self.shared.chunk)?;
         let (first, names) = match &self.names {
             Names::FromHeader => {
@@ -167,8 +153,8 @@ impl GenFromTxt {
                 }
                 (names.as_ref().map(Vec::len), names)
             }
-            Names::List(names) => (reading.first_row(splitter, <[_]>::len)?, Some(names.clone())),
-            Names::Default => (reading.first_row(splitter, <[_]>::len)?, None),
+            Names::List(names) => (reading.first_row(splitter, |row| row.len())?, Some(names.clone())),
+            Names::Default => (reading.first_row(splitter, |row| row.len())?, None),
         };
         let names = names.map(|names| self.rules.given(&names)).transpose()?;
         // A dtype of more fields than are picked names those that have no name.
@@ -184,7 +170,7 @@ impl GenFromTxt {
         Ok((reading, layout))
     }
 
-    fn rules_of<'a>(&self, splitter: &'a Splitter, layout: &'a Layout, masked: bool) -> Rules<'a> {
+    pub(super) fn rules_of<'a>(&self, splitter: &'a Splitter, layout: &'a Layout, masked: bool) -> Rules<'a> {
         Rules {
             splitter,
             missing: &layout.missing,
@@ -195,7 +181,7 @@ impl GenFromTxt {
     }
 
     /// Reads all rows; those of another length are an error, or left out.
-    fn rows<P: Parser>(
+    pub(super) fn rows<P: Parser>(
         &self,
         reading: &mut Reading<'_, '_>,
         splitter: &Splitter,
@@ -304,14 +290,7 @@ impl GenFromTxt {
         }
         if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let found = self.with_source(splitter, input, |source| self.texts(source, splitter, masked))?;
-            return found.map(|texts| {
-                let values = texts.into_iter().map(|text| {
-                    // A is String, which takes this one as it is.
-                    let text: StringDeserializer<Error> = text.into_deserializer();
-                    A::deserialize(text)
-                });
-                values.collect()
-            });
+            return found.map(strings);
         }
         let (dtype, casting) = match &self.shared.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),
@@ -402,10 +381,6 @@ impl GenFromTxt {
                 }
                 _ => {}
             }
-            return self.with_source(splitter, input, |source| {
-                let (found, _, dtype) = self.raw(source, splitter, false)?;
-                DynArray::from_raw(dtype, found.size.shape(), found.size.order(), found.values.bytes)
-            });
         }
         self.with_source(splitter, input, |source| {
             let (found, _, dtype) = self.raw(source, splitter, false)?;
@@ -414,7 +389,7 @@ impl GenFromTxt {
     }
 
     /// The rows as raw bytes of what dtype they have.
-    fn raw(
+    pub(super) fn raw(
         &self,
         source: &mut Source<'_>,
         splitter: &Splitter,
@@ -429,143 +404,6 @@ impl GenFromTxt {
         };
         let found = self.elements((reading, &mut layout), splitter, (&dtype, false), masked, make)?;
         Ok((found, layout, dtype))
-    }
-
-    pub(super) fn table(&self, input: Input<'_>) -> Result<Table> {
-        let splitter = &self.splitter()?;
-        if self.shared.dtype.is_some() {
-            return self.with_source(splitter, input, |source| self.given_table(source, splitter));
-        }
-        if self.skip_footer > 0 {
-            let text = self.without_footer(splitter, input)?;
-            let open = || Ok(Source::new(&text[..], Encoding::Utf8, false, None));
-            return self.inferred_table(splitter, &mut open()?, open);
-        }
-        let reader: Box<dyn Read + '_> = match input {
-            Input::Path(path) if path.is_file() => {
-                let again = || Source::open(path, self.shared.encoding, None);
-                return self.inferred_table(splitter, &mut self.shared.open(path)?, again);
-            }
-            // A pipe can be read once only.
-            Input::Path(path) => Box::new(decompress(File::open(path)?)?),
-            Input::Reader(reader) => reader,
-        };
-        let kept = Rc::new(RefCell::new(Vec::new()));
-        let keep = Keep {
-            inner: reader,
-            kept: Rc::clone(&kept),
-        };
-        let mut source = self.shared.source(keep);
-        self.inferred_table(splitter, &mut source, || {
-            Ok(Source::new(
-                io::Cursor::new(kept.take()),
-                self.shared.encoding,
-                false,
-                None,
-            ))
-        })
-    }
-
-    fn inferred_table<'a>(
-        &self,
-        splitter: &Splitter,
-        source: &mut Source<'_>,
-        again: impl FnOnce() -> Result<Source<'a>>,
-    ) -> Result<Table> {
-        let (mut reading, layout) = self.begin(source, splitter)?;
-        let rules = self.rules_of(splitter, &layout, true);
-        let mut infer = Infer::new(rules, layout.columns);
-        // A text of nothing has the columns that are picked, and no others.
-        for (key, dtype) in self.column_dtypes.iter().filter(|_| layout.columns > 0) {
-            infer.give(layout.find(key)?, dtype)?;
-        }
-        let mut columns = infer.columns();
-        self.rows(&mut reading, splitter, &layout, &infer, &mut columns)?;
-        let rows = reading.rows;
-        if let Some((only, rows)) = columns.lost() {
-            let infer = Infer::new(rules, layout.columns).again(only);
-            let options = self.clone().max_rows(rows);
-            let mut source = again()?;
-            let (mut reading, _) = options.begin(&mut source, splitter)?;
-            let mut starts = infer.columns();
-            options.rows(&mut reading, splitter, &layout, &infer, &mut starts)?;
-            columns.restore(starts)?;
-        }
-        let mut columns = columns.finish()?;
-        let names: Texts = match &layout.names {
-            // Names and columns go together as far as both go.
-            Some(names) if names.len() >= columns.len() || rows == 0 => {
-                columns.truncate(names.len());
-                names.iter().take(columns.len()).collect()
-            }
-            Some(names) => {
-                let message = format!(
-                    "there are {}, but the table has {}",
-                    count(names.len(), "name"),
-                    count(columns.len(), "column")
-                );
-                return Err(Error::new(ErrorKind::Argument, message));
-            }
-            None => self.rules.defaults(columns.len())?,
-        };
-        let columns = columns.into_iter().enumerate().map(|(index, column)| {
-            let Some(given) = infer.given(index) else {
-                return Ok(TableColumn::inferred(column, layout.fills.get(index)));
-            };
-            let values = match &column.values {
-                Values::Text(texts) => given.values(&rules, texts.iter())?,
-                _ => given.values(&rules, std::iter::empty())?,
-            };
-            Ok(TableColumn::given(values, column.marks))
-        });
-        let columns = columns.collect::<Result<_>>()?;
-        let mut table = Table::new(names, layout.names.is_some(), columns, rows)?;
-        if table.is_record() {
-            table.mask_equals(&layout.missing);
-        }
-        Ok(table)
-    }
-
-    /// A table of the dtype that was set.
-    fn given_table(&self, source: &mut Source<'_>, splitter: &Splitter) -> Result<Table> {
-        let (found, layout, dtype) = self.raw(source, splitter, true)?;
-        let (size, order) = (found.size, ndarray::Order::RowMajor);
-        let is_record = dtype.kind() == Kind::Record;
-        let (dtype, rows) = match dtype.kind() {
-            Kind::Record => (dtype, size.rows),
-            _ => {
-                let names: Vec<String> = self.rules.defaults(layout.columns)?;
-                (
-                    Dtype::record(names.into_iter().map(|name| (name, dtype.clone())))?,
-                    size.rows,
-                )
-            }
-        };
-        let DynArray::Record(records) = DynArray::from_raw(dtype.clone(), vec![rows], order, found.values.bytes)?
-        else {
-            return Err(Error::new(
-                ErrorKind::Dtype,
-                format!("{} is no record", dtype.describe()),
-            ));
-        };
-        let mut columns = Vec::new();
-        let mut first = 0;
-        for field in dtype.fields() {
-            let width = crate::text::columns::columns(&Dtype::record([("", field.dtype().clone())])?)?.len();
-            let mask = found.mask.chunks(found.fields.max(1));
-            let mask = mask.map(|row| {
-                row.get(first..first + width)
-                    .is_some_and(|fields| fields.contains(&true))
-            });
-            columns.push(TableColumn::given(records.field(field.name())?, mask.collect()));
-            first += width;
-        }
-        let names = dtype.fields().iter().map(|field| field.name()).collect();
-        let mut table = Table::new(names, true, columns, rows)?;
-        if is_record {
-            table.mask_equals(&layout.missing);
-        }
-        Ok(table)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Random numbers that a seed repeats.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -8,11 +11,13 @@ fn number(name: &str) -> Option<u64> {
 pub struct Random(pub u64);
 
 impl Random {
-    /// That of `NDARRAY_IO_SEED`, to look for more, or one for all: a change is judged by what it does, not by chance.
+    /// That of `NDARRAY_IO_SEED`, to repeat a run, else another in each run; who uses it prints it.
     pub fn seed() -> u64 {
-        number("NDARRAY_IO_SEED")
-            .filter(|seed| *seed != 0)
-            .unwrap_or(20_261_121)
+        static SEED: OnceLock<u64> = OnceLock::new();
+        // Short ones are easier to repeat.
+        let another = || 1 + RandomState::new().build_hasher().finish() % 1_000_000_000;
+        let given = number("NDARRAY_IO_SEED").filter(|seed| *seed != 0);
+        given.unwrap_or_else(|| *SEED.get_or_init(another))
     }
 
     /// So many, or as `NDARRAY_IO_CASES` has it.

@@ -1,0 +1,135 @@
+//! From the text to arrays.
+
+use std::any::TypeId;
+
+use ndarray::{Array, Dimension, Order};
+use serde::de::DeserializeOwned;
+
+use super::LoadTxt;
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
+use crate::element::option_value;
+use crate::element::scalar::{vec_into, with_native};
+use crate::error::{Error, ErrorKind, Result};
+use crate::npy::{DynArray, Header};
+use crate::text::input::Source;
+use crate::text::job::{Job, count};
+use crate::text::lex::Syntax;
+use crate::text::records::{Decode, Elements, RawBytes};
+use crate::text::rows;
+use crate::text::shape::Size;
+use crate::text::shared::strings;
+use crate::text::values::{Scalars, Strings};
+
+impl LoadTxt {
+    fn syntax(&self) -> Result<Syntax> {
+        self.shared.check()?;
+        Syntax::new(self.delimiter.as_deref(), &self.comments, self.shared.quotechar)
+    }
+
+    /// What to read; `fields` of a dtype that is a record.
+    fn job<'a>(&'a self, syntax: &'a Syntax, fields: Option<usize>) -> Result<Job<'a>> {
+        if let (Some(usecols), Some(fields)) = (&self.usecols, fields)
+            && usecols.len() != fields
+        {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "usecols has {}, but the dtype has {}",
+                    count(usecols.len(), "column"),
+                    count(fields, "field")
+                ),
+            ));
+        }
+        Ok(Job {
+            cut: syntax,
+            skiprows: self.skiprows,
+            max_rows: self.shared.max_rows,
+            usecols: self.usecols.as_deref(),
+            converters: &self.converters,
+            fields,
+            lenient: false,
+            chunk: self.shared.chunk,
+        })
+    }
+
+    pub(super) fn read_source<A: DeserializeOwned, D: Dimension>(
+        &self,
+        source: &mut Source<'_>,
+    ) -> Result<Array<A, D>> {
+        let syntax = self.syntax()?;
+        if let (None, Some(scalar)) = (&self.shared.dtype, Scalar::of::<A>()) {
+            with_native!(scalar, T => {
+                let mut values = Vec::<T>::new();
+                let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
+                if let Ok(values) = vec_into::<T, A>(values) {
+                    return self.size(size, false).array(values);
+                }
+            }, else => ());
+        }
+        if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
+            let mut texts = Vec::new();
+            let size = rows::read(&self.job(&syntax, None)?, source, &Strings::any(), &mut texts)?;
+            return self.size(size, false).array(strings(texts)?);
+        }
+        let (dtype, casting) = match &self.shared.dtype {
+            Some(dtype) => (dtype.clone(), Casting::SameKind),
+            None => (Dtype::of_text::<A>()?, Casting::Equiv),
+        };
+        let elements = Elements::new(&dtype, &syntax, self.shared.dtype.is_none())?;
+        let is_record = dtype.kind() == Kind::Record && option_value(&dtype).is_none();
+        let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
+        let mut values = Decode::new(&elements, casting);
+        let size = rows::read(&job, source, &elements, &mut values)?;
+        self.size(size, is_record).array(values.values)
+    }
+
+    pub(super) fn read_dyn_source(&self, source: &mut Source<'_>) -> Result<DynArray> {
+        let syntax = self.syntax()?;
+        let dtype = self
+            .shared
+            .dtype
+            .clone()
+            .unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let order = if self.shared.unpack && dtype.kind() != Kind::Record {
+            Order::ColumnMajor
+        } else {
+            Order::RowMajor
+        };
+        let header = |dtype: Dtype, shape| Header::new(dtype, order, shape);
+        match dtype.0 {
+            Repr::Scalar(scalar, _) => with_native!(scalar, T => {
+                let mut values = Vec::<T>::new();
+                let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
+                values.shrink_to_fit();
+                return DynArray::from_values(header(dtype, self.size(size, false).shape()), values);
+            }, else => ()),
+            Repr::Str(0, _) | Repr::Bytes(0) => return self.read_strings(source, &syntax, &dtype),
+            Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
+                return self.read_strings(source, &syntax, &dtype);
+            }
+            _ => {}
+        }
+        let elements = Elements::new(&dtype, &syntax, false)?;
+        let is_record = dtype.kind() == Kind::Record;
+        let job = self.job(&syntax, is_record.then(|| elements.fields()))?;
+        let mut raw = RawBytes {
+            bytes: Vec::new(),
+            fields: elements.fields(),
+            size: dtype.itemsize(),
+        };
+        let size = rows::read(&job, source, &elements, &mut raw)?;
+        raw.bytes.shrink_to_fit();
+        DynArray::from_raw(dtype, self.size(size, is_record).shape(), order, raw.bytes)
+    }
+
+    /// A dtype that is complete only when all text is known: the width of strings, the unit of times.
+    fn read_strings(&self, source: &mut Source<'_>, syntax: &Syntax, dtype: &Dtype) -> Result<DynArray> {
+        let mut texts = Vec::new();
+        let size = rows::read(&self.job(syntax, None)?, source, &Strings::of(dtype)?, &mut texts)?;
+        self.size(size, false).strings(dtype, &texts)
+    }
+
+    fn size(&self, (rows, columns): (usize, Option<usize>), is_record: bool) -> Size {
+        self.shared.size(rows, columns, is_record)
+    }
+}
