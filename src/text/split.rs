@@ -268,6 +268,9 @@ mod tests {
             let strip = case["autostrip"] == true;
             let splitter = Splitter::new(fields, case["comments"].as_str(), strip, None).ok()?;
             let line = case["line"].as_str()?;
+            if line.ends_with("\r\n") && matches!(splitter.fields, Fields::Widths(_)) {
+                return None; // which genfromtxt hands over as \n
+            }
             let mut cut = Vec::new();
             let row = splitter.row(line, true, &mut cut).unwrap();
             if row.end < line.len() {
