@@ -219,14 +219,14 @@ fn text_takes_its_blocks_and_its_values() {
     ] {
         fs::write(&path, &text).unwrap();
         // Two bytes of text are a value of 8, and a vector may have grown to twice that. A row is told apart into
-        // fields, of 16 bytes each, before they are values.
-        let most = BLOCKS + if name.ends_with("row") { 28 } else { 12 } * text.len();
+        // fields, of 24 bytes each and half as many again while they grow, before they are values.
+        let most = BLOCKS + if name.ends_with("row") { 20 } else { 12 } * text.len();
         within(name, most, || LoadTxt::new().read_path::<_, f64, IxDyn>(&path));
         within(name, most, || LoadTxt::new().read::<_, f64, IxDyn>(text.as_bytes()));
         within(name, most, || GenFromTxt::new().read_path::<_, f64, IxDyn>(&path));
-        // Texts, where each of them ends, and each column's name, type and values so far.
+        // Texts, and where each of them ends; a column with its name and first value, and its field.
         let columns = text.lines().map(|line| line.split_whitespace().count()).max().unwrap();
-        within(name, BLOCKS + 40 * text.len() + 400 * columns, || {
+        within(name, BLOCKS + 12 * text.len() + 128 * columns, || {
             GenFromTxt::new().read_table_path(&path)
         });
     }
