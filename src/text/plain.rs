@@ -62,8 +62,8 @@ impl Plain {
             .iter()
             .filter_map(|comment| comment.as_bytes().first().copied());
         let clear = |byte: u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'-' | b'.');
-        let clear =
-            first.clone().all(|byte| clear(byte) && !matches!(byte, b' ' | b'\t')) && delimiter.is_none_or(clear);
+        let begins = |byte: u8| clear(byte) && !matches!(byte, b' ' | b'\t') && delimiter != Some(byte);
+        let clear = first.clone().all(begins) && delimiter.is_none_or(clear);
         if !clear || syntax.quote.is_some() {
             return None;
         }

@@ -648,6 +648,12 @@ fn what_numpy_answered() {
     let (descr, _) = records(read(options, "x,,Y\n1,2,3\n"));
     assert_eq!(descr, "[('X', '<i4'), ('F0', '<i4'), ('Y', '<i4')]");
 
+    // A comment sign can begin with the delimiter.
+    let options = GenFromTxt::new().delimiter(";").comments(";;");
+    let text = "1;2\n;; note\n3;4;;5\n";
+    assert_eq!(inferred(&options, text), array![[1_i64, 2], [3, 4]].into());
+    assert_eq!(read(options, text), array![[1.0, 2.0], [3.0, 4.0]].into());
+
     // NumPy has the year 377 behind a blank, and that before Christ without one.
     let (_, bytes) = records(read(dtype(comma(), "M8[Y],i4"), " -377,2\n"));
     assert_eq!(bytes[..8], (-377_i64 - 1970).to_le_bytes());

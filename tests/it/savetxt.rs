@@ -231,6 +231,8 @@ fn random_tables_are_printed_as_numpy_prints_them() {
             let same = match (&result, kind) {
                 (Ok(()), b"ok") => text == expected,
                 (Err(_), b"no") => true,
+                // A long double can have more digits than Python prints.
+                (Ok(()), _) => String::from_utf8_lossy(expected).contains("Exceeds the limit (4300 digits)"),
                 _ => false,
             };
             printed += usize::from(result.is_ok());
