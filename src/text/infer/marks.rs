@@ -14,6 +14,7 @@ pub(crate) enum Mark {
 
 /// A mark for each value, as far as the last that is missing. Most columns have none, and there can be millions of them.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::box_collection)] // a third of the size, for most of them
 pub(crate) struct Marks(Option<Box<Vec<Mark>>>);
 
 impl Marks {
