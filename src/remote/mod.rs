@@ -80,6 +80,24 @@ where
 }
 
 /// What a file of a store holds: an array, or an archive whose arrays are fetched when they are asked for.
+///
+/// # Examples
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # use std::sync::Arc;
+/// # use ndarray_io::remote::object_store::memory::InMemory;
+/// # let store = Arc::new(InMemory::new());
+/// # remote::write_npy(&store, "a.npy", &ndarray::array![1.5, 2.5]).await?;
+/// use ndarray_io::DynArray;
+/// use ndarray_io::remote::{self, Loaded};
+///
+/// let Loaded::Npy(DynArray::Float64(array)) = remote::load(store, "a.npy").await? else { panic!("no array of f64") };
+/// assert_eq!(array.sum(), 4.0);
+/// # Ok::<(), ndarray_io::Error>(())
+/// # })?;
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 #[cfg(feature = "npz")]
 pub type Loaded = crate::Loaded<RemoteNpz>;
 /// What a file of a store holds: an array.
@@ -118,6 +136,24 @@ pub async fn load(store: Arc<dyn ObjectStore>, path: impl Into<Path>) -> Result<
 /// # Errors
 ///
 /// As [`load`].
+///
+/// # Examples
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # use std::sync::Arc;
+/// # use ndarray_io::remote::object_store::memory::InMemory;
+/// # let store = Arc::new(InMemory::new());
+/// # remote::write_npy(&store, "a.npy", &ndarray::array![1.0, 2.0]).await?;
+/// use ndarray_io::ReadOptions;
+/// use ndarray_io::remote::{self, RemoteOptions};
+///
+/// let options = RemoteOptions::new().read_options(ReadOptions::new().max_bytes(8));
+/// assert!(remote::load_with(store, "a.npy", &options).await.is_err()); // 16 bytes
+/// # Ok::<(), ndarray_io::Error>(())
+/// # })?;
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub async fn load_with(store: Arc<dyn ObjectStore>, path: impl Into<Path>, options: &RemoteOptions) -> Result<Loaded> {
     let (object, start) = object::Object::open(store, path.into(), options, (0..object::FIRST).into()).await?;
     match format_of(&start.bytes).map_err(|error| object.locate(error))? {

@@ -64,6 +64,23 @@ impl RemoteNpy {
     ///
     /// [`ErrorKind::Io`] if the store refuses: no such file, wrong credentials, a server that cannot send ranges; else as
     /// [`NpyReader::new`](crate::NpyReader::new). This and every later error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let npy = RemoteNpy::open(store, "a.npy").await?;
+    /// assert_eq!(npy.shape(), [2, 2]); // and its data is read when it is asked for
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn open(store: Arc<dyn ObjectStore>, path: impl Into<Path>) -> Result<RemoteNpy> {
         RemoteNpy::open_with(store, path, &RemoteOptions::default()).await
     }
@@ -73,6 +90,26 @@ impl RemoteNpy {
     /// # Errors
     ///
     /// As [`open`](RemoteNpy::open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::remote::{RemoteNpy, RemoteOptions};
+    /// use ndarray_io::{Casting, ReadOptions};
+    ///
+    /// let options = RemoteOptions::new().read_options(ReadOptions::new().casting(Casting::SameKind));
+    /// let npy = RemoteNpy::open_with(store, "a.npy", &options).await?;
+    /// assert_eq!(npy.read::<f32, Ix2>().await?.sum(), 10.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn open_with(
         store: Arc<dyn ObjectStore>,
         path: impl Into<Path>,
@@ -122,16 +159,65 @@ impl RemoteNpy {
     }
 
     /// The header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let npy = RemoteNpy::open(store, "a.npy").await?;
+    /// assert_eq!(npy.header().nbytes()?, 32);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The dtype of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// assert_eq!(RemoteNpy::open(store, "a.npy").await?.dtype().to_string(), "<f8");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.header.dtype
     }
 
     /// The shape of the array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// assert_eq!(RemoteNpy::open(store, "a.npy").await?.shape(), [2, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.header.shape
     }
@@ -142,6 +228,24 @@ impl RemoteNpy {
     ///
     /// [`ErrorKind::Io`] if a request fails, or the file was replaced since it was opened; else as
     /// [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let a: Array2<f64> = RemoteNpy::open(store, "a.npy").await?.read().await?;
+    /// assert_eq!(a, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn read<A: DeserializeOwned, D: Dimension>(&self) -> Result<Array<A, D>> {
         self.read_whole(array_target).await
     }
@@ -151,6 +255,23 @@ impl RemoteNpy {
     /// # Errors
     ///
     /// As [`read`](RemoteNpy::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let a = RemoteNpy::open(store, "a.npy").await?.read_dyn().await?;
+    /// println!("{} of shape {:?}", a.dtype(), a.shape());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn read_dyn(&self) -> Result<DynArray> {
         self.read_whole(dyn_target).await
     }
@@ -163,6 +284,25 @@ impl RemoteNpy {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if the slice does not fit the array; else as [`read`](RemoteNpy::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray::{Array1, array, s};
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let npy = RemoteNpy::open(store, "a.npy").await?;
+    /// let last: Array1<f64> = npy.read_slice(s![-1, ..]).await?;
+    /// assert_eq!(last, array![3.0, 4.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn read_slice<A: DeserializeOwned, D: Dimension>(&self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
         self.fetch(info.as_ref(), array_target).await
     }
@@ -172,6 +312,24 @@ impl RemoteNpy {
     /// # Errors
     ///
     /// As [`read_slice`](RemoteNpy::read_slice).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray::s;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let npy = RemoteNpy::open(store, "a.npy").await?;
+    /// assert_eq!(npy.read_slice_dyn(s![.., 1]).await?.shape(), [2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn read_slice_dyn(&self, info: impl AsRef<[SliceInfoElem]>) -> Result<DynArray> {
         self.fetch(info.as_ref(), dyn_target).await
     }
@@ -298,6 +456,27 @@ impl fmt::Debug for RemoteNpy {
 }
 
 /// Blocks of rows of an array in an object store; see [`RemoteNpy::rows`].
+///
+/// # Examples
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # use std::sync::Arc;
+/// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+/// # let store = Arc::new(InMemory::new());
+/// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+/// use ndarray::Ix2;
+/// use ndarray_io::remote::{RemoteNpy, RemoteRows};
+///
+/// let npy = RemoteNpy::open(store, "a.npy").await?;
+/// let mut rows: RemoteRows<'_, f64, Ix2> = npy.rows(1);
+/// while let Some(row) = rows.next().await {
+///     println!("{}", row?);
+/// }
+/// # Ok::<(), ndarray_io::Error>(())
+/// # })?;
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub struct RemoteRows<'a, A, D> {
     npy: &'a RemoteNpy,
     /// What is wrong from the start.
@@ -313,6 +492,26 @@ impl<A: DeserializeOwned, D: Dimension> RemoteRows<'_, A, D> {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if there are no rows, or blocks of 0 were asked for; else as [`RemoteNpy::read`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use std::sync::Arc;
+    /// # use ndarray_io::remote::{self, object_store::memory::InMemory};
+    /// # let store = Arc::new(InMemory::new());
+    /// # remote::write_npy(&store, "a.npy", &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).await?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::remote::RemoteNpy;
+    ///
+    /// let npy = RemoteNpy::open(store, "a.npy").await?;
+    /// let mut rows = npy.rows::<f64, Ix2>(2);
+    /// assert_eq!(rows.next().await.transpose()?.map(|block| block.nrows()), Some(2));
+    /// assert!(rows.next().await.is_none());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn next(&mut self) -> Option<Result<Array<A, D>>> {
         let shape = self.npy.shape();
         let len = shape.first().copied().unwrap_or(0);

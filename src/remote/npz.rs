@@ -65,6 +65,25 @@ impl RemoteNpz {
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the store refuses; else as [`NpzReader::new`](crate::NpzReader::new).
     /// This and every later error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let npz = RemoteNpz::open(store, "a.npz").await?;
+    /// assert_eq!(npz.len(), 2); // and no member is read yet
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn open(store: Arc<dyn ObjectStore>, path: impl Into<Path>) -> Result<RemoteNpz> {
         RemoteNpz::open_with(store, path, &RemoteOptions::default()).await
     }
@@ -74,6 +93,28 @@ impl RemoteNpz {
     /// # Errors
     ///
     /// As [`open`](RemoteNpz::open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray::Ix2;
+    /// use ndarray_io::remote::{RemoteNpz, RemoteOptions};
+    /// use ndarray_io::{Casting, ReadOptions};
+    ///
+    /// let options = RemoteOptions::new().read_options(ReadOptions::new().casting(Casting::SameKind));
+    /// let npz = RemoteNpz::open_with(store, "a.npz", &options).await?;
+    /// assert_eq!(npz.by_name::<f32, Ix2>("x").await?.sum(), 3.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn open_with(
         store: Arc<dyn ObjectStore>,
         path: impl Into<Path>,
@@ -97,11 +138,47 @@ impl RemoteNpz {
     }
 
     /// How many members there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// assert_eq!(RemoteNpz::open(store, "a.npz").await?.len(), 2);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.archive.len()
     }
 
     /// Whether there is no member at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// assert!(!RemoteNpz::open(store, "a.npz").await?.is_empty());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -109,11 +186,49 @@ impl RemoteNpz {
     /// The members' names less `.npy`, in the order of the archive.
     ///
     /// They are whatever the archive says: check them before they become paths of files.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let npz = RemoteNpz::open(store, "a.npz").await?;
+    /// assert_eq!(npz.names().collect::<Vec<_>>(), ["x", "LICENSE"]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.archive.names()
     }
 
     /// Whether there is a member of that name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let npz = RemoteNpz::open(store, "a.npz").await?;
+    /// assert!(npz.contains("x") && npz.contains("x.npy") && !npz.contains("y"));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.archive.contains(name)
     }
@@ -127,6 +242,26 @@ impl RemoteNpz {
     ///
     /// [`ErrorKind::Missing`](crate::ErrorKind::Missing) if there is none; else as
     /// [`NpzReader::by_name`](crate::NpzReader::by_name), and [`RemoteNpy::read`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let x: Array2<f64> = RemoteNpz::open(store, "a.npz").await?.by_name("x").await?;
+    /// assert_eq!(x, array![[1.0, 2.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn by_name<A: DeserializeOwned, D: Dimension>(&self, name: &str) -> Result<Array<A, D>> {
         self.array(name, array_target).await
     }
@@ -136,6 +271,25 @@ impl RemoteNpz {
     /// # Errors
     ///
     /// As [`by_name`](RemoteNpz::by_name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let x = RemoteNpz::open(store, "a.npz").await?.get("x").await?;
+    /// println!("{} of shape {:?}", x.dtype(), x.shape());
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn get(&self, name: &str) -> Result<DynArray> {
         self.array(name, dyn_target).await
     }
@@ -145,6 +299,25 @@ impl RemoteNpz {
     /// # Errors
     ///
     /// As [`by_name`](RemoteNpz::by_name).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let header = RemoteNpz::open(store, "a.npz").await?.header("x").await?;
+    /// assert_eq!(header.shape, [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn header(&self, name: &str) -> Result<Header> {
         let index = self.find(name)?;
         let read = async {
@@ -171,6 +344,25 @@ impl RemoteNpz {
     /// # Errors
     ///
     /// As [`by_name`](RemoteNpz::by_name), but that the bytes may be any.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let npz = RemoteNpz::open(store, "a.npz").await?;
+    /// assert_eq!(npz.bytes("LICENSE").await?, b"CC0");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         let index = self.find(name)?;
         let bytes = self.unpacked(index, |data| self.archive.bytes(index, data, &self.object.options.read));
@@ -185,6 +377,27 @@ impl RemoteNpz {
     /// # Errors
     ///
     /// As [`by_name`](RemoteNpz::by_name) and [`RemoteNpy::read_slice`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # use ndarray_io::remote::object_store::{ObjectStoreExt, memory::InMemory};
+    /// # let mut file = ndarray_io::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    /// # file.add_array("x", &ndarray::array![[1.0, 2.0]])?;
+    /// # file.add_bytes("LICENSE", b"CC0")?;
+    /// # let store = std::sync::Arc::new(InMemory::new());
+    /// # store.put(&"a.npz".into(), file.finish()?.into_inner().into()).await.unwrap();
+    /// use ndarray::{Array1, array, s};
+    /// use ndarray_io::remote::RemoteNpz;
+    ///
+    /// let npz = RemoteNpz::open(store, "a.npz").await?;
+    /// let column: Array1<f64> = npz.read_slice("x", s![.., 1]).await?;
+    /// assert_eq!(column, array![2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// # })?;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub async fn read_slice<A: DeserializeOwned, D: Dimension>(
         &self,
         name: &str,

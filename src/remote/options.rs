@@ -47,6 +47,15 @@ impl Default for RemoteOptions {
 
 impl RemoteOptions {
     /// The defaults: 8 requests at a time, ranges and parts of 8 MiB, gaps of up to 1 MiB read over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let defaults = RemoteOptions::new().in_flight(8).range_size(8 << 20).gap(1 << 20).part_size(8 << 20);
+    /// assert_eq!(format!("{:?}", RemoteOptions::new()), format!("{defaults:?}"));
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -54,12 +63,32 @@ impl RemoteOptions {
     /// How many requests are under way at a time, at least 1; 8 by default.
     ///
     /// While sending, so many parts are in memory besides the array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let patient = RemoteOptions::new().in_flight(2); // for a server that counts requests
+    /// # let _ = patient;
+    /// ```
+    #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.in_flight = requests.max(1);
         self
     }
 
     /// How many bytes one request asks for at most, at least 1; 8 MiB by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let near = RemoteOptions::new().range_size(1 << 20).in_flight(32);
+    /// # let _ = near;
+    /// ```
+    #[must_use]
     pub fn range_size(mut self, bytes: usize) -> Self {
         self.range_size = bytes.max(1);
         self
@@ -69,6 +98,16 @@ impl RemoteOptions {
     /// by default.
     ///
     /// It is what a connection transfers in the time that a request takes to be answered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let exact = RemoteOptions::new().gap(0); // no byte that is not needed
+    /// # let _ = exact;
+    /// ```
+    #[must_use]
     pub fn gap(mut self, bytes: u64) -> Self {
         self.gap = bytes;
         self
@@ -77,6 +116,16 @@ impl RemoteOptions {
     /// How many bytes each part of an upload has, at least 1; 8 MiB by default. What fits in one part is sent at once.
     ///
     /// S3 takes no parts below 5 MiB but the last, and 10 000 parts at most: of a larger array the parts are larger.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let large = RemoteOptions::new().part_size(64 << 20); // fewer parts, more memory
+    /// # let _ = large;
+    /// ```
+    #[must_use]
     pub fn part_size(mut self, bytes: usize) -> Self {
         self.part_size = bytes.max(1);
         self
@@ -86,18 +135,53 @@ impl RemoteOptions {
     /// default.
     ///
     /// [`ReadOptions::max_bytes`] limits how large an object may be for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// // A simple HTTP server, which sends whole files only.
+    /// let whole = RemoteOptions::new().allow_whole(true);
+    /// # let _ = whole;
+    /// ```
+    #[must_use]
     pub fn allow_whole(mut self, allow: bool) -> Self {
         self.allow_whole = allow;
         self
     }
 
     /// What arrays may be cast to, and how much may be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::remote::RemoteOptions;
+    /// use ndarray_io::{Casting, ReadOptions};
+    ///
+    /// let careful = ReadOptions::new().casting(Casting::Safe).max_bytes(1 << 30);
+    /// let options = RemoteOptions::new().read_options(careful);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
     pub fn read_options(mut self, options: ReadOptions) -> Self {
         self.read = options;
         self
     }
 
     /// The dtype, order and version of what is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray_io::WriteOptions;
+    /// use ndarray_io::remote::RemoteOptions;
+    ///
+    /// let options = RemoteOptions::new().write_options(WriteOptions::new().dtype("<U16".parse()?));
+    /// # let _ = options;
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    #[must_use]
     pub fn write_options(mut self, options: WriteOptions) -> Self {
         self.write = options;
         self

@@ -48,6 +48,23 @@ where
 /// # Errors
 ///
 /// As [`write_npy`].
+///
+/// # Examples
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// use ndarray::array;
+/// use ndarray_io::WriteOptions;
+/// use ndarray_io::remote::{self, RemoteNpy, RemoteOptions, object_store::memory::InMemory};
+///
+/// let store = std::sync::Arc::new(InMemory::new());
+/// let options = RemoteOptions::new().write_options(WriteOptions::new().dtype(">f8".parse()?));
+/// remote::write_npy_with(&store, "a.npy", &array![1.0, 2.0], &options).await?;
+/// assert_eq!(RemoteNpy::open(store, "a.npy").await?.dtype(), &">f8".parse()?);
+/// # Ok::<(), ndarray_io::Error>(())
+/// # })?;
+/// # Ok::<(), ndarray_io::Error>(())
+/// ```
 pub async fn write_npy_with<T>(
     store: &dyn ObjectStore,
     path: impl Into<Path>,

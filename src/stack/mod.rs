@@ -64,6 +64,22 @@ impl NpyStack {
     ///
     /// [`ErrorKind::Io`] if there is no `info`; [`ErrorKind::Object`] or [`ErrorKind::Missing`] if it is not what Dask
     /// writes; [`ErrorKind::Shape`] if the array is too large for memory. The error names the path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let stack = NpyStack::open(&folder)?;
+    /// assert_eq!(stack.shape(), [3, 2]); // and no chunk is read yet
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<NpyStack> {
         NpyStack::open_with(folder, &ReadOptions::default())
     }
@@ -73,6 +89,24 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`open`](NpyStack::open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::{Casting, NpyStack, ReadOptions};
+    ///
+    /// let options = ReadOptions::new().casting(Casting::SameKind).max_bytes(1 << 30);
+    /// let stack = NpyStack::open_with(&folder, &options)?;
+    /// assert_eq!(stack.read::<f32, Ix2>()?.sum(), 21.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn open_with(folder: impl AsRef<Path>, options: &ReadOptions) -> Result<NpyStack> {
         let folder = folder.as_ref();
         let path = folder.join(INFO);
@@ -84,26 +118,103 @@ impl NpyStack {
     }
 
     /// The dtype of the elements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// assert_eq!(NpyStack::open(&folder)?.dtype().to_string(), "<f8");
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.info.whole.dtype
     }
 
     /// The shape of all chunks together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// assert_eq!(NpyStack::open(&folder)?.shape(), [3, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.info.whole.shape
     }
 
     /// The axis along which the chunks lie.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// assert_eq!(NpyStack::open(&folder)?.axis(), 0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn axis(&self) -> usize {
         self.info.axis
     }
 
     /// The length of each chunk along the axis.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// assert_eq!(NpyStack::open(&folder)?.chunks(), [1, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn chunks(&self) -> &[usize] {
         &self.info.lengths
     }
 
     /// The file of the chunk of that number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::{NpyReader, NpyStack};
+    ///
+    /// let stack = NpyStack::open(&folder)?;
+    /// assert_eq!(stack.chunk_path(1), folder.join("1.npy"));
+    /// assert_eq!(NpyReader::open(stack.chunk_path(1))?.shape(), [2, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn chunk_path(&self, chunk: usize) -> PathBuf {
         chunk_path(&self.folder, chunk)
     }
@@ -115,6 +226,23 @@ impl NpyStack {
     /// [`ErrorKind::Missing`] if a chunk is not there; [`ErrorKind::Dtype`] or [`ErrorKind::Shape`] if it is another
     /// one than `info` says, or the array than was asked for; else as [`read_npy`](crate::read_npy). The error names the
     /// path of the chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let a: Array2<f64> = NpyStack::open(&folder)?.read()?;
+    /// assert_eq!(a, array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read<A: DeserializeOwned, D: Dimension>(&self) -> Result<Array<A, D>> {
         self.sliced(&self.all(), |reader| reader.read())
     }
@@ -124,6 +252,22 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`read`](NpyStack::read).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let a = NpyStack::open(&folder)?.read_dyn()?;
+    /// assert_eq!((a.dtype().to_string().as_str(), a.shape()), ("<f8", &[3, 2][..]));
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_dyn(&self) -> Result<DynArray> {
         self.sliced(&self.all(), |reader| reader.read_dyn())
     }
@@ -133,6 +277,23 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`read`](NpyStack::read); [`ErrorKind::Argument`] if the slice does not fit the array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::{array, s};
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let column = NpyStack::open(&folder)?.read_slice::<f64, _>(s![1.., 0])?; // of the second chunk alone
+    /// assert_eq!(column, array![3.0, 5.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_slice<A: DeserializeOwned, D: Dimension>(&self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
         self.sliced(info.as_ref(), |reader| reader.read())
     }
@@ -142,6 +303,23 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`read_slice`](NpyStack::read_slice).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::s;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let rows = NpyStack::open(&folder)?.read_slice_dyn(s![..2, ..])?;
+    /// assert_eq!(rows.shape(), [2, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn read_slice_dyn(&self, info: impl AsRef<[SliceInfoElem]>) -> Result<DynArray> {
         self.sliced(info.as_ref(), |reader| reader.read_dyn())
     }
@@ -151,6 +329,23 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`read`](NpyStack::read); [`ErrorKind::Argument`] if there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::{Array2, array};
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let chunk: Array2<f64> = NpyStack::open(&folder)?.block(1)?;
+    /// assert_eq!(chunk, array![[3.0, 4.0], [5.0, 6.0]]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn block<A: DeserializeOwned, D: Dimension>(&self, chunk: usize) -> Result<Array<A, D>> {
         self.with_chunk(chunk, |reader| reader.read())
     }
@@ -160,11 +355,51 @@ impl NpyStack {
     /// # Errors
     ///
     /// As [`block`](NpyStack::block).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// assert_eq!(NpyStack::open(&folder)?.block_dyn(1)?.shape(), [2, 2]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn block_dyn(&self, chunk: usize) -> Result<DynArray> {
         self.with_chunk(chunk, |reader| reader.read_dyn())
     }
 
     /// Reads chunk after chunk: in the memory of one, however large the stack.
+    ///
+    /// # Errors
+    ///
+    /// Each block is one as [`block`](NpyStack::block) reads it, or the error that it has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// # let writer = ndarray_io::NpyStackWriter::new(&folder, 0)?;
+    /// # writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// # writer.write(1, &ndarray::array![[3.0, 4.0], [5.0, 6.0]])?;
+    /// # writer.finish(2)?;
+    /// use ndarray::Ix2;
+    /// use ndarray_io::NpyStack;
+    ///
+    /// let stack = NpyStack::open(&folder)?;
+    /// let mut sum = 0.0;
+    /// for chunk in stack.blocks::<f64, Ix2>() {
+    ///     sum += chunk?.sum();
+    /// }
+    /// assert_eq!(sum, 21.0);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn blocks<A: DeserializeOwned, D: Dimension>(&self) -> impl Iterator<Item = Result<Array<A, D>>> + '_ {
         (0..self.chunks().len()).map(|chunk| self.block(chunk))
     }

@@ -42,6 +42,20 @@ impl NpyStackWriter {
     ///
     /// [`ErrorKind::Argument`] if there is a finished stack: its chunks would be mixed with the new ones;
     /// [`ErrorKind::Io`] if the folder cannot be made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// use ndarray_io::NpyStackWriter;
+    ///
+    /// let writer = NpyStackWriter::new(&folder, 0)?; // in each process that has chunks to write
+    /// writer.write(0, &ndarray::array![[1.0, 2.0]])?;
+    /// writer.finish(1)?;
+    /// assert!(NpyStackWriter::new(&folder, 0).is_err()); // it is a stack by now
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn new(folder: impl AsRef<Path>, axis: usize) -> Result<NpyStackWriter> {
         NpyStackWriter::with_options(folder, axis, &WriteOptions::default())
     }
@@ -53,6 +67,22 @@ impl NpyStackWriter {
     /// # Errors
     ///
     /// As [`new`](NpyStackWriter::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// use ndarray::array;
+    /// use ndarray_io::{NpyStackWriter, WriteOptions};
+    ///
+    /// let options = WriteOptions::new().dtype("<U8".parse()?);
+    /// let writer = NpyStackWriter::with_options(&folder, 0, &options)?;
+    /// writer.write(0, &array!["Io"])?;
+    /// writer.write(1, &array!["Europa", "Callisto"])?;
+    /// assert_eq!(writer.finish(2)?.dtype(), &"<U8".parse()?);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn with_options(folder: impl AsRef<Path>, axis: usize, options: &WriteOptions) -> Result<NpyStackWriter> {
         let folder = folder.as_ref();
         fs::create_dir_all(folder).in_path(folder)?;
@@ -72,6 +102,21 @@ impl NpyStackWriter {
     /// # Errors
     ///
     /// [`ErrorKind::Shape`] if the array has no such axis; else as [`write_npy`](crate::write_npy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// use ndarray::array;
+    /// use ndarray_io::NpyStackWriter;
+    ///
+    /// let writer = NpyStackWriter::new(&folder, 1)?;
+    /// writer.write(1, &array![[3], [6]])?; // in any order
+    /// writer.write(0, &array![[1, 2], [4, 5]])?;
+    /// assert_eq!(writer.finish(2)?.shape(), [2, 3]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn write<T: WriteNpyExt + ?Sized>(&self, chunk: usize, array: &T) -> Result<()> {
         let path = self.chunk_path(chunk);
         let header = array.npy_header(&self.options).in_path(&path)?;
@@ -81,6 +126,20 @@ impl NpyStackWriter {
     }
 
     /// Where the chunk of that number is or will be: whatever writes `.npy` files can make it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// use ndarray::array;
+    /// use ndarray_io::{NpyStackWriter, WriteOptions};
+    ///
+    /// let writer = NpyStackWriter::new(&folder, 0)?;
+    /// WriteOptions::new().atomic(false).write_npy(writer.chunk_path(0), &array![1.0])?;
+    /// assert_eq!(writer.finish(1)?.shape(), [1]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn chunk_path(&self, chunk: usize) -> PathBuf {
         chunk_path(&self.folder, chunk)
     }
@@ -90,7 +149,25 @@ impl NpyStackWriter {
     /// # Errors
     ///
     /// [`ErrorKind::Missing`] if one is not there; [`ErrorKind::Dtype`] or [`ErrorKind::Shape`] if one is other than
-    /// the first one, lengths along the axis aside; [`ErrorKind::Truncated`] if one is not whole. The error names its path.
+    /// the first one, lengths along the axis aside; [`ErrorKind::Truncated`] if one is not whole. The error names its
+    /// path. [`ErrorKind::Argument`] if there are to be none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let folder = dir.path().join("stack");
+    /// use ndarray::array;
+    /// use ndarray_io::{ErrorKind, NpyStackWriter};
+    ///
+    /// let writer = NpyStackWriter::new(&folder, 0)?;
+    /// writer.write(0, &array![1.0, 2.0])?;
+    /// let error = writer.clone().finish(2).unwrap_err(); // another process is not done yet
+    /// assert_eq!(error.kind(), ErrorKind::Missing);
+    /// writer.write(1, &array![3.0])?;
+    /// assert_eq!(writer.finish(2)?.chunks(), [2, 1]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
     pub fn finish(self, chunks: usize) -> Result<NpyStack> {
         let options = ReadOptions::default();
         if chunks == 0 {
