@@ -138,6 +138,30 @@ assert_eq!(a.row(50).sum(), 3.0);
 "##
 )]
 #![cfg_attr(
+    feature = "stack",
+    doc = r##"
+# Stacks
+
+A folder of `.npy` files that are one array cut along an axis, as Dask writes and opens it. Any number of processes write
+the chunks, in any order; a slice is read out of those that have a part of it.
+
+```
+# let dir = tempfile::tempdir().unwrap();
+# let folder = dir.path().join("stack");
+use ndarray::{Array1, array, s};
+use ndarray_io::{NpyStack, NpyStackWriter};
+
+let writer = NpyStackWriter::new(&folder, 0)?;
+writer.write(1, &array![[5.0, 6.0]])?;
+writer.write(0, &array![[1.0, 2.0], [3.0, 4.0]])?;
+writer.finish(2)?; // dask.array.from_npy_stack(folder)
+let column: Array1<f64> = NpyStack::open(&folder)?.read_slice(s![1.., 0])?;
+assert_eq!(column, array![3.0, 5.0]);
+# Ok::<(), ndarray_io::Error>(())
+```
+"##
+)]
+#![cfg_attr(
     feature = "object_store",
     doc = r##"
 # Object stores
