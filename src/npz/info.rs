@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::read::NpzReader;
-use super::zip::{DEFLATE, STORED};
+use super::zip::method_name;
 use crate::error::Result;
 
 /// What the directory of an archive says of a member, without reading it: Python's `zipfile.ZipInfo`.
@@ -27,7 +27,8 @@ pub struct MemberInfo {
     pub size: u64,
     /// The bytes that they take in the archive.
     pub compressed_size: u64,
-    /// How they are compressed: `stored`, `deflate`, `bzip2`, `lzma`, `zstd`, or `unknown`.
+    /// How they are compressed: `stored`, `deflate`, `bzip2`, `lzma`, `zstd`, another name of a method that is not read
+    /// here, or `unknown`.
     pub compression: &'static str,
 }
 
@@ -57,14 +58,7 @@ impl<R: Read + Seek> NpzReader<R> {
         Ok(MemberInfo {
             size: entry.size,
             compressed_size: entry.packed,
-            compression: match entry.method {
-                STORED => "stored",
-                DEFLATE => "deflate",
-                12 => "bzip2",
-                14 => "lzma",
-                93 => "zstd",
-                _ => "unknown",
-            },
+            compression: method_name(entry.method),
         })
     }
 }

@@ -403,22 +403,12 @@ fn lzma<'a>(mut packed: Box<dyn BufRead + 'a>, size: u64) -> Result<impl Read + 
 
 fn unknown_method(method: u16) -> Error {
     let feature = match method {
-        12 => ", which the feature `bzip2` reads",
-        14 => ", which the feature `xz` reads",
-        93 => ", which the feature `zstd` reads",
+        zip::BZIP2 => ", which the feature `bzip2` reads",
+        zip::LZMA => ", which the feature `xz` reads",
+        zip::ZSTD => ", which the feature `zstd` reads",
         _ => ", which is not supported; deflate (8) is what NumPy writes",
     };
-    let name = match method {
-        1 => "shrink",
-        6 => "implode",
-        9 => "deflate64",
-        12 => "bzip2",
-        14 => "LZMA",
-        20 | 93 => "Zstandard",
-        95 => "xz",
-        98 => "PPMd",
-        _ => "unknown",
-    };
+    let name = zip::method_name(method);
     Error::new(
         ErrorKind::Archive,
         format!("it is compressed by method {method} ({name}){feature}"),

@@ -14,7 +14,7 @@ use serde::ser::{
 
 use crate::dtype::{Dtype, Scalar};
 use crate::element::key::KeySerializer;
-use crate::element::{Encoder, Tag, known, tag_of};
+use crate::element::{Encoder, Tag, known, tag_of, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
 use crate::npz::pack::Sink;
@@ -206,11 +206,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<(), Stop> {
-        Err(Error::new(
-            ErrorKind::Element,
-            format!("{name} has no value that an array could hold"),
-        )
-        .into())
+        Err(unsupported(name).into())
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Stop> {

@@ -31,12 +31,26 @@ const EXTRA_ALIGNMENT: u16 = 0xA11E;
 
 pub(super) const STORED: u16 = 0;
 pub(super) const DEFLATE: u16 = 8;
-#[cfg(feature = "bzip2")]
 pub(super) const BZIP2: u16 = 12;
-#[cfg(feature = "xz")]
 pub(super) const LZMA: u16 = 14;
-#[cfg(feature = "zstd")]
 pub(super) const ZSTD: u16 = 93;
+
+/// What a method of compression is called, 4.4.5.
+pub(super) fn method_name(method: u16) -> &'static str {
+    match method {
+        STORED => "stored",
+        1 => "shrink",
+        6 => "implode",
+        DEFLATE => "deflate",
+        9 => "deflate64",
+        BZIP2 => "bzip2",
+        LZMA => "lzma",
+        20 | ZSTD => "zstd",
+        95 => "xz",
+        98 => "ppmd",
+        _ => "unknown",
+    }
+}
 
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
