@@ -194,7 +194,7 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Iterator for Rows<R, A, D> {
         match self.error {
             Some(_) => (1, Some(1)),
             None => {
-                let blocks = (self.len - self.next).div_ceil(self.n);
+                let blocks = (self.len - self.next).div_ceil(self.n.max(1)); // 0 is an error, which may have been given
                 (blocks.min(1), Some(blocks))
             }
         }
