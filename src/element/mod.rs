@@ -429,7 +429,7 @@ fn extend_cast<T: Cast, A>(from: Scalar, swap: bool, rows: &[u8], values: &mut V
 
 /// The error for a type that is no element.
 #[cold]
-fn unsupported(name: &str) -> Error {
+pub(crate) fn unsupported(name: &str) -> Error {
     Error::new(
         ErrorKind::Element,
         format!("{name} cannot be an array element; see the table of element types in the crate's documentation"),

@@ -249,7 +249,7 @@ fn check_len(path: &Path, file: &File, start: u64, end: u64, header: &Header) ->
     .in_path(path)
 }
 
-/// The methods that all maps share; `$read` and `$write` say who may do what meanwhile.
+/// The methods that all maps share.
 macro_rules! map_methods {
     () => {
         /// What the array is: its dtype, order and shape.

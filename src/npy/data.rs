@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use serde::de::DeserializeOwned;
 
+use super::header::read_full;
 use super::raw::RawArray;
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Dtype, Scalar};
@@ -148,15 +149,12 @@ impl<R: Read> Data<'_, R> {
     fn decode<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
         let itemsize = self.header.dtype.itemsize();
         let mut decoder = Decoder::<A>::new(&self.header.dtype, self.options.casting)?;
-        let mut values = Vec::new();
         let count = self.header.count()?;
         check_sizeless(&self.header.dtype, count)?;
-        if self.options.available.is_some() {
-            values.try_reserve_exact(count).map_err(|error| {
-                Error::new(ErrorKind::Limit, format!("cannot allocate {count} elements")).with_source(error)
-            })?;
-            memory::advise_huge(&mut values);
-        }
+        let mut values = match self.options.available {
+            Some(_) => memory::with_room(count)?,
+            None => Vec::new(),
+        };
         if itemsize == 0 {
             for _ in 0..count {
                 values.push(decoder.decode(&[])?);
@@ -312,18 +310,4 @@ pub(super) fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// Fills `buffer` as far as the reader goes, and says how far that was.
-pub(crate) fn read_full<R: Read>(reader: &mut R, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

@@ -22,8 +22,6 @@ mod view;
 mod write;
 
 pub use append::NpyAppender;
-#[cfg(feature = "npz")]
-pub(crate) use data::read_full;
 #[cfg(feature = "object_store")]
 pub(crate) use data::truncated;
 pub use dynamic::DynArray;
@@ -31,9 +29,9 @@ pub use dynamic::DynArray;
 pub(crate) use dynamic::match_dyn;
 #[cfg(feature = "npz")]
 pub(crate) use forward::read_slice_in_order;
-#[cfg(feature = "npz")]
-pub(crate) use header::MAGIC;
 pub use header::{Header, Version};
+#[cfg(feature = "npz")]
+pub(crate) use header::{MAGIC, read_full};
 pub use options::{ReadOptions, WriteOptions};
 pub use raw::{RawArray, RecordArray};
 pub use read::{NpyReader, ReadNpyExt, read_npy};

@@ -71,6 +71,7 @@ impl ReadOptions {
     /// assert_eq!(Array1::<f32>::read_npy_with(&file[..], &options)?, array![1.5, 2.5]);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn casting(mut self, casting: Casting) -> Self {
         self.casting = casting;
         self
@@ -93,6 +94,7 @@ impl ReadOptions {
     /// assert_eq!(error.kind(), ErrorKind::Limit);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn max_header_size(mut self, characters: usize) -> Self {
         self.max_header_size = characters;
         self
@@ -115,6 +117,7 @@ impl ReadOptions {
     /// assert_eq!(error.kind(), ErrorKind::Limit);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
@@ -171,6 +174,7 @@ impl WriteOptions {
     /// assert_eq!(Header::read(&mut &file[..])?.dtype.itemsize(), 32);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn dtype(mut self, dtype: Dtype) -> Self {
         self.dtype = Some(dtype);
         self
@@ -191,6 +195,7 @@ impl WriteOptions {
     /// assert!(file.ends_with(&[1, 3, 2, 4]));
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = Some(order);
         self
@@ -208,6 +213,7 @@ impl WriteOptions {
     /// assert_eq!(Header::read(&mut &file[..])?.version(), Some(Version::V2_0));
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn version(mut self, version: Version) -> Self {
         self.version = Some(version);
         self
@@ -230,6 +236,7 @@ impl WriteOptions {
     /// WriteOptions::new().atomic(false).write_npy(&path, &array![1.0, 2.0])?;
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
+    #[must_use]
     pub fn atomic(mut self, atomic: bool) -> Self {
         self.in_place = !atomic;
         self

@@ -13,6 +13,7 @@ use super::shape::{array_from_values, dimension};
 use crate::dtype::{Casting, Dtype};
 use crate::element::Decoder;
 use crate::error::{Error, ErrorKind, Result};
+use crate::storage::memory;
 
 /// An array of elements as a file holds them: in their own byte order, with their padding.
 ///
@@ -192,7 +193,7 @@ impl RawArray {
 
     /// The elements as values, in their order.
     pub(super) fn decode<A: DeserializeOwned>(&self, casting: Casting) -> Result<Vec<A>> {
-        let mut values = Vec::with_capacity(self.len());
+        let mut values = memory::with_room(self.len())?;
         let mut decoder = Decoder::<A>::new(&self.dtype, casting)?;
         match self.dtype.itemsize() {
             0 => (0..self.len()).try_for_each(|_| decoder.decode(&[]).map(|value| values.push(value)))?,

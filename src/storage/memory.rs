@@ -22,6 +22,21 @@ pub(crate) fn zeroed<T: Zeroable>(len: usize) -> Result<Vec<T>> {
     Ok(items)
 }
 
+/// No items yet, and room for that many.
+pub(crate) fn with_room<T>(count: usize) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|error| {
+        let size = size_of::<T>();
+        Error::new(
+            ErrorKind::Limit,
+            format!("cannot allocate {count} elements of {size} bytes"),
+        )
+        .with_source(error)
+    })?;
+    advise_huge(&mut items);
+    Ok(items)
+}
+
 /// Asks for huge pages under a large buffer, capacity included; a wish that the system may ignore.
 ///
 /// From the page where it starts to the one where it ends: with a part of its mapping alone in huge pages the system

@@ -69,7 +69,7 @@ impl GrowingFile {
     /// Where in the file the rows end.
     #[inline]
     pub(super) fn end(&self) -> u64 {
-        (self.head.len() + self.len() * self.row_nbytes) as u64
+        self.head.len() as u64 + self.len() as u64 * self.row_nbytes as u64
     }
 
     pub(super) fn close(&mut self) -> Result<()> {

@@ -309,6 +309,9 @@ where
             return Err(self.wrong_shape(block.shape(), "a block"));
         }
         let rows = block.shape()[axis];
+        if self.file.len().checked_add(rows).is_none() {
+            return Err(self.wrong_shape(block.shape(), "a block")); // of rows that have no elements
+        }
         self.put(block, rows)
     }
 

@@ -4,6 +4,8 @@ mod parse;
 mod read;
 mod write;
 
+pub(crate) use read::read_full;
+
 use ndarray::Order;
 
 use crate::dtype::{Dtype, PyTuple};

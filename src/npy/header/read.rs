@@ -1,6 +1,6 @@
 //! The bytes before a header's text, and the text.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::parse::{parse, too_long};
 use super::{Header, MAGIC, Version};
@@ -70,7 +70,7 @@ impl Header {
         let mut large = Vec::new();
         let bytes = match small.get_mut(..length as usize) {
             Some(small) => {
-                let got = fill(reader, small)?;
+                let got = read_full(reader, small)?;
                 &small[..got]
             }
             None => {
@@ -97,7 +97,7 @@ impl Header {
 /// The first eight bytes.
 fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
     let mut magic = [0; 8];
-    let got = fill(reader, &mut magic)?;
+    let got = read_full(reader, &mut magic)?;
     let start = &magic[..got];
     if got == 0 {
         return Err(Error::new(
@@ -128,22 +128,22 @@ fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
     }
 }
 
-/// Reads until the buffer is full or the input ends; how many bytes came.
-fn fill<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8]) -> Result<usize> {
-    let mut got = 0;
-    while got < buffer.len() {
-        match reader.read(&mut buffer[got..]) {
+/// Fills `buffer` as far as the reader goes, and says how far that was.
+pub(crate) fn read_full<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
             Ok(0) => break,
-            Ok(count) => got += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-    Ok(got)
+    Ok(filled)
 }
 
 fn read_exact<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8], at: u64, what: &str) -> Result<()> {
-    match fill(reader, buffer)? {
+    match read_full(reader, buffer)? {
         got if got < buffer.len() => Err(truncated(at, what, buffer.len(), got)),
         _ => Ok(()),
     }
