@@ -60,8 +60,8 @@ fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let between = |at: usize| is_digit(at.checked_sub(1)) && is_digit(at.checked_add(1));
-    let allowed = memchr::memchr_iter(b'_', bytes).all(between);
-    allowed.then(|| text.replace('_', ""))
+    let mut underscores = (0..bytes.len()).filter(|&at| bytes.get(at) == Some(&b'_'));
+    underscores.all(between).then(|| text.replace('_', ""))
 }
 
 #[cfg(test)]

@@ -60,7 +60,10 @@ impl<'a> Cursor<'a> {
                 Some(b'\n' | b'\r') if self.depth > 0 => self.at += 1,
                 Some(b'#') => {
                     let rest = &self.text.as_bytes()[self.at..];
-                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    self.at += rest
+                        .iter()
+                        .position(|byte| matches!(byte, b'\n' | b'\r'))
+                        .unwrap_or(rest.len());
                 }
                 Some(b'\\') => {
                     self.at += 1;

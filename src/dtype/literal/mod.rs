@@ -94,7 +94,7 @@ pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node<'_>, Malformed>
         continued if continued.ends_with('\\') => text,
         text => text,
     };
-    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+    if let Some(at) = text.bytes().position(|byte| byte == 0) {
         return Err(Malformed::new(at, "a NUL byte in a Python literal"));
     }
     Parser::new(text, dialect).document()
