@@ -39,7 +39,7 @@ impl Dtype {
         for (name, title, dtype) in fields {
             if aligned {
                 alignment = alignment.max(dtype.alignment());
-                end = end.next_multiple_of(dtype.alignment());
+                end = aligned_to(end, dtype.alignment())?;
             }
             let offset = end;
             end = offset.checked_add(dtype.itemsize()).ok_or_else(record_too_large)?;
@@ -50,7 +50,7 @@ impl Dtype {
                 dtype,
             });
         }
-        Dtype::record_at(laid, end.next_multiple_of(alignment), aligned)
+        Dtype::record_at(laid, aligned_to(end, alignment)?, aligned)
     }
 
     /// A record of fields that know their offsets.
@@ -167,6 +167,10 @@ fn repeated_name(fields: &[Field]) -> Option<&str> {
     let mut seen = std::collections::HashSet::with_capacity(fields.len());
     let mut names = names;
     names.find(|name| !seen.insert(*name))
+}
+
+fn aligned_to(end: usize, alignment: usize) -> Result<usize> {
+    end.checked_next_multiple_of(alignment).ok_or_else(record_too_large)
 }
 
 #[cold]
