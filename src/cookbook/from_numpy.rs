@@ -116,8 +116,25 @@
 //! | `np.datetime_data(dtype)` | [`Dtype::unit`] |
 //! | `np.datetime64("2026-01-01", "D")`, `np.timedelta64(1, "h")` | [`Datetime64`]`<units::Day>`, [`Timedelta64`]`<units::Hour>` |
 //! | `records["x"]` | [`RecordArray::field`]; or an array of structs |
+//!
+//! # Beside NumPy
+//!
+//! | Python | here |
+//! |---|---|
+//! | `dask.array.to_npy_stack(dirname, x, axis=0)` | [`NpyStackWriter::new`]`(dirname, 0)?`, then [`write`](crate::NpyStackWriter::write) for each chunk, in any process, and [`finish`](crate::NpyStackWriter::finish) |
+//! | `x = dask.array.from_npy_stack(dirname)` | [`NpyStack::open`]`(dirname)?`; `x[10:20].compute()` is [`read_slice`](crate::NpyStack::read_slice)`(s![10..20, ..])?`, `x.blocks[0]` is [`block`](crate::NpyStack::block)`(0)?` |
+//! | `mmap_mode="r"` of it, the default | [`map_block`](crate::NpyStack::map_block) |
+//! | `np.load(fsspec.open("s3://bucket/a.npy").open())` | [`remote::parse_url`]`("s3://bucket/a.npy", env)?`, then [`remote::load`]`(store, path).await?` |
+//! | a slice of it, by ranges | [`RemoteNpy::read_slice`], [`RemoteNpz::read_slice`] |
+//! | `np.save` into `fsspec.open("s3://..", "wb")` | [`remote::write_npy`]`(&store, path, &arr).await?` |
 #![cfg_attr(
-    not(all(feature = "npz", feature = "mmap", feature = "text")),
+    not(all(
+        feature = "npz",
+        feature = "mmap",
+        feature = "text",
+        feature = "stack",
+        feature = "object_store"
+    )),
     allow(rustdoc::broken_intra_doc_links)
 )]
 
