@@ -292,6 +292,7 @@ fn slices_that_do_not_fit_are_errors() {
 fn rows_that_cannot_be_are_errors() {
     let first = |mut rows: ndarray_io::Rows<Cursor<Vec<u8>>, f64, Ix2>| {
         let error = rows.next().unwrap().unwrap_err();
+        assert_eq!(rows.size_hint(), (0, Some(0)));
         assert!(rows.next().is_none());
         error.to_string()
     };
