@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::npy::{RemoteNpy, TargetOf};
 use super::object::{FIRST, Object, Piece};
 use super::options::RemoteOptions;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::npy::{DynArray, Header, ReadNpyExt, SliceTo, array_target, dyn_target};
 use crate::npz::Archive;
 use crate::storage::memory;
@@ -421,7 +421,7 @@ impl RemoteNpz {
         self.archive.find(name).map_err(|error| self.object.locate(error))
     }
 
-    fn locate(&self, error: crate::Error, index: usize) -> crate::Error {
+    fn locate(&self, error: Error, index: usize) -> Error {
         self.object.locate(self.archive.locate(error, index))
     }
 
