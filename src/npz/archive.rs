@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::error::Result;
 use crate::storage::file::{FileWriter, Replace};
 
-/// The file of an archive that [`NpzWriter::create`] began; it takes its name when the archive is finished.
+/// The file of an archive that [`NpzWriter::create`](crate::NpzWriter::create) began; it takes its name when the archive
+/// is finished.
 ///
 /// # Examples
 ///
