@@ -67,6 +67,15 @@ pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Gives the lock back. Else it lasts until no process has the open file, and one that another thread has just forked
+/// has it until its own program starts.
+pub(crate) fn unlock(file: &File) {
+    #[cfg(unix)]
+    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock); // closing it does the same a little later
+    #[cfg(not(unix))]
+    let _ = file;
+}
+
 /// Whether `path` is the name of this file.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     #[cfg(unix)]

@@ -9,7 +9,7 @@ use crate::npy::Header;
 use crate::npy::data::truncated;
 use crate::npy::header::MAGIC;
 use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_all_at};
-use crate::storage::lock::{open_locked, try_lock};
+use crate::storage::lock::{open_locked, try_lock, unlock};
 
 /// Bytes of rows that are gathered before they are written. 64 MiB on ext4 take 21 ms so, 26 ms by 256 KiB.
 const BUFFER: usize = 1 << 20;
@@ -99,6 +99,12 @@ impl Tail {
         let start = self.buffer.len();
         self.buffer.resize(start + itemsize, 0);
         Ok(&mut self.buffer[start..])
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        unlock(&self.file);
     }
 }
 
