@@ -10,6 +10,7 @@ use crate::npy::data::truncated;
 use crate::npy::header::MAGIC;
 use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_all_at};
 use crate::storage::lock::{open_locked, try_lock, unlock};
+use crate::storage::parallel;
 
 /// Bytes of rows that are gathered before they are written. 64 MiB on ext4 take 21 ms so, 26 ms by 256 KiB.
 const BUFFER: usize = 1 << 20;
@@ -145,7 +146,11 @@ pub(super) fn create_locked(path: &Path, head: &[u8]) -> Result<File> {
             None => writer.commit_new(),
         };
         match committed.map_err(io::Error::from) {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                // The system takes milliseconds to forget what was in it.
+                parallel::later(move || drop(old));
+                return Ok(file);
+            }
             // Somebody made one meanwhile.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error.into()),
