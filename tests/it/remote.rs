@@ -674,20 +674,25 @@ fn limits_and_casts_are_those_of_files() {
     assert_eq!(row, array.row(3).mapv(|x| x as f32));
 }
 
+/// All rows of the array, by 300.
+async fn come_in_blocks(npy: &RemoteNpy, array: &Array2<f64>) {
+    let (mut rows, mut start) = (npy.rows::<f64, Ix2>(300), 0);
+    while let Some(block) = rows.next().await {
+        let block = block.unwrap();
+        assert!(block == array.slice(s![start..(start + 300).min(1000), ..]));
+        start += block.nrows();
+    }
+    assert_eq!(start, 1000);
+    assert!(rows.next().await.is_none());
+}
+
 #[test]
 fn rows_are_the_array() {
     let (array, file) = large();
     let store = Watched::holding(Fault::None, &file);
     let npy = run(RemoteNpy::open(store, "a")).unwrap();
     run(async {
-        let (mut rows, mut start) = (npy.rows::<f64, Ix2>(300), 0);
-        while let Some(block) = rows.next().await {
-            let block = block.unwrap();
-            assert!(block == array.slice(s![start..(start + 300).min(1000), ..]));
-            start += block.nrows();
-        }
-        assert_eq!(start, 1000);
-        assert!(rows.next().await.is_none());
+        come_in_blocks(&npy, &array).await;
         let mut rows = npy.rows::<f64, Ix2>(0);
         let error = rows.next().await.unwrap().unwrap_err();
         assert_eq!(error.to_string(), "a: blocks of 0 rows; the least is 1");
@@ -711,14 +716,7 @@ fn rows_are_ranges_side_by_side() {
         let starts = (start..end).step_by(1_000_003);
         expected.extend(starts.map(|at| at.max(64 << 10)..(at + 1_000_003).min(end)));
     }
-    run(async {
-        let (mut rows, mut start) = (npy.rows::<f64, Ix2>(300), 0);
-        while let Some(block) = rows.next().await {
-            let block = block.unwrap();
-            assert!(block == array.slice(s![start..(start + 300).min(1000), ..]));
-            start += block.nrows();
-        }
-    });
+    run(come_in_blocks(&npy, &array));
     assert_eq!(store.ranges(), expected);
     assert_eq!(store.most_running.load(Ordering::Relaxed), 2);
 }
