@@ -140,12 +140,14 @@ impl Measure<'_> {
         self.schema.number(scalar, big)
     }
 
+    #[inline]
     fn text(self, text: &str) -> Result<()> {
         *self.extent = Extent::Open;
-        self.schema.text(match text.is_ascii() {
-            true => text.len(),
-            false => text.chars().count(),
-        })
+        match self.schema {
+            // As many characters as bytes at most: most texts need not be counted.
+            Schema::Text(longest) if text.len() <= *longest => Ok(()),
+            schema => schema.text(text.chars().count()),
+        }
     }
 
     fn none(self) -> Result<()> {
@@ -236,6 +238,7 @@ impl<'a> Serializer for Measure<'a> {
         self.schema.text(1)
     }
 
+    #[inline]
     fn serialize_str(self, value: &str) -> Result<()> {
         self.text(value)
     }

@@ -288,7 +288,7 @@ impl<A: DeserializeOwned> Decoder<A> {
     fn extend_texts(&mut self, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
         self.node.allow_text()?;
         let (size, start, before) = (self.node.size, texts.len(), self.first + self.row);
-        texts.resize(start + rows.len() / size, String::new());
+        texts.resize_with(start + rows.len() / size, String::new);
         let slots = texts.get_mut(start..).unwrap_or_default();
         parallel::for_each_chunk(slots, 2048, |first, slots| {
             let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);

@@ -82,11 +82,7 @@ impl Ser<'_> {
             Repr::Str(chars, order) => {
                 let (slots, _) = self.bytes().as_chunks_mut::<4>();
                 if text.is_ascii() && text.len() <= slots.len() {
-                    let (used, padding) = slots.split_at_mut(text.len());
-                    for (slot, byte) in used.iter_mut().zip(text.bytes()) {
-                        *slot = put_char(u32::from(byte), order);
-                    }
-                    padding.fill([0; 4]);
+                    put_ascii(text.as_bytes(), order, slots);
                     return Ok(());
                 }
                 let mut text_chars = text.chars();
@@ -168,6 +164,22 @@ fn put_char(code: u32, order: ByteOrder) -> [u8; 4] {
         ByteOrder::Big => code.to_be_bytes(),
         _ => code.to_le_bytes(),
     }
+}
+
+/// Fills `slots`, which are no fewer than there are bytes.
+#[inline]
+fn put_ascii(text: &[u8], order: ByteOrder, slots: &mut [[u8; 4]]) {
+    let (used, padding) = slots.split_at_mut(text.len());
+    let (eights, last) = text.as_chunks::<8>();
+    let (wide, last_wide) = used.as_chunks_mut::<8>();
+    // Eight at a time need no loop of their own, which most texts would be too short for.
+    for (slots, bytes) in wide.iter_mut().zip(eights) {
+        *slots = bytes.map(|byte| put_char(u32::from(byte), order));
+    }
+    for (slot, &byte) in last_wide.iter_mut().zip(last) {
+        *slot = put_char(u32::from(byte), order);
+    }
+    padding.fill([0; 4]);
 }
 
 #[cold]

@@ -24,7 +24,7 @@ use crate::storage::file::{FileWriter, Replace, write_all_at};
 use crate::storage::parallel;
 
 /// Bytes of elements that are encoded before they are written.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 
 impl Whole for FileWriter {}
 
