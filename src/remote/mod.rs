@@ -71,12 +71,32 @@ where
     V: Into<String>,
 {
     let parsed = url::Url::parse(url).map_err(|error| {
+        let url = without_secrets(url);
         let message = format!("`{url}` is no URL ({error}); one of a local file is `file:///path/to/a.npy`");
         Error::new(ErrorKind::Argument, message).with_source(error)
     })?;
-    let (store, path) = object_store::parse_url_opts(&parsed, options)
-        .map_err(|error| Error::new(ErrorKind::Argument, format!("`{url}`: {error}")).with_source(error))?;
+    let (store, path) = object_store::parse_url_opts(&parsed, options).map_err(|error| {
+        // The error itself, which may repeat the URL, is no source of ours.
+        let (parsed, url) = (parsed.as_str(), without_secrets(url));
+        let message = error.to_string().replace(parsed, &url);
+        Error::new(ErrorKind::Argument, format!("`{url}`: {message}"))
+    })?;
     Ok((Arc::from(store), path))
+}
+
+/// A URL to be shown: without user and password, and without its query, where signatures are.
+fn without_secrets(url: &str) -> String {
+    let (url, query) = match url.split_once('?') {
+        Some((url, _)) => (url, "?.."),
+        None => (url, ""),
+    };
+    // A password may have a `/` that it should not have, so that it is not told where the host begins.
+    let url = match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://..@{place}"),
+        (None, Some((_, place))) => format!("..@{place}"),
+        (_, None) => url.to_owned(),
+    };
+    url + query
 }
 
 /// What a file of a store holds: an array, or an archive whose arrays are fetched when they are asked for.
@@ -164,5 +184,30 @@ pub async fn load_with(store: Arc<dyn ObjectStore>, path: impl Into<Path>, optio
             .read_dyn()
             .await
             .map(Loaded::Npy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_urls_keep_their_secrets() {
+        for url in [
+            "nowhere://me:secret@host/a.npy",
+            "https://me:sec/secret@host/a.npy",
+            "me:secret@host/a.npy",
+            "nowhere://host/a.npy?sig=secret&se=2026",
+            "az://secret@:/a",
+        ] {
+            let error = parse_url(url, [("aws_region", "x")]).unwrap_err();
+            let source = error.source().map(|source| format!("{source} {source:?}"));
+            let shown = format!("{error} {error:?} {source:?}");
+            assert!(!shown.contains("secret"), "{shown}");
+        }
+        let error = parse_url("nowhere://host/a.npy", [("aws_region", "x")]).unwrap_err();
+        assert!(error.to_string().contains("nowhere://host/a.npy"), "{error}");
     }
 }

@@ -128,13 +128,14 @@ impl Object {
         self.first_piece(result).await
     }
 
+    /// A piece that grows with the bytes that come: a server may claim any number of them.
     async fn first_piece(&mut self, result: GetResult) -> Result<Piece> {
         self.size = result.meta.size;
         // A weak tag is of what looks the same: no server takes it for a condition.
         self.e_tag = result.meta.e_tag.clone().filter(|tag| !tag.starts_with("W/"));
-        let Range { start, end } = result.range;
-        let mut bytes = memory::zeroed(usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX))?;
-        self.receive(result, &mut bytes).await?;
+        let start = result.range.start;
+        let mut bytes = Vec::new();
+        self.receive(result, |chunk| bytes.extend_from_slice(chunk)).await?;
         Ok(Piece { start, bytes })
     }
 
@@ -223,7 +224,13 @@ impl Object {
         if result.range != range {
             return Err(self.unlike(&range, &result.range));
         }
-        self.receive(result, buffer).await
+        let mut rest = buffer;
+        self.receive(result, |chunk| {
+            let (part, more) = std::mem::take(&mut rest).split_at_mut(chunk.len());
+            part.copy_from_slice(chunk);
+            rest = more;
+        })
+        .await
     }
 
     async fn get(&self, range: Option<GetRange>) -> object_store::Result<GetResult> {
@@ -235,33 +242,32 @@ impl Object {
         self.store.get_opts(&self.path, options).await
     }
 
-    /// Fills `buffer` with what comes, as it comes.
-    async fn receive(&self, result: GetResult, buffer: &mut [u8]) -> Result<()> {
+    /// Hands what comes to `put`, as it comes: in all as many bytes as the range of `result` has, or an error.
+    async fn receive(&self, result: GetResult, mut put: impl FnMut(&[u8])) -> Result<()> {
         let asked = result.range.clone();
-        let Range { start, end } = asked;
+        let mut end = asked.start;
         if let GetResultPayload::File(..) = result.payload {
             // A stream would read a file by 8 KiB.
             let bytes = result.bytes().await.map_err(|error| self.refused(error))?;
-            if bytes.len() != buffer.len() {
-                return Err(self.unlike(&asked, &(start..start + bytes.len() as u64)));
+            end = end.saturating_add(bytes.len() as u64);
+            if end == asked.end {
+                put(&bytes);
             }
-            buffer.copy_from_slice(&bytes);
-            return Ok(());
+        } else {
+            let mut stream = result.into_stream();
+            while end <= asked.end
+                && let Some(chunk) = stream.next().await
+            {
+                let chunk = chunk.map_err(|error| self.refused(error))?;
+                end = end.saturating_add(chunk.len() as u64);
+                if end <= asked.end {
+                    put(&chunk);
+                }
+            }
         }
-        let mut stream = result.into_stream();
-        let mut rest = buffer;
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| self.refused(error))?;
-            let left = rest.len();
-            let Some((part, more)) = std::mem::take(&mut rest).split_at_mut_checked(chunk.len()) else {
-                return Err(self.unlike(&asked, &(start..end - left as u64 + chunk.len() as u64)));
-            };
-            part.copy_from_slice(&chunk);
-            rest = more;
-        }
-        match rest.len() {
-            0 => Ok(()),
-            missing => Err(self.unlike(&asked, &(start..end - missing as u64))),
+        match end == asked.end {
+            true => Ok(()),
+            false => Err(self.unlike(&asked, &(asked.start..end))),
         }
     }
 

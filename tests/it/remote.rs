@@ -32,6 +32,8 @@ enum Fault {
     NoRanges,
     /// It has no ranges from the end.
     NoSuffixes,
+    /// It has no ranges, and claims that the whole is longer than it is.
+    Claims,
     /// Answers after the first have fewer bytes than they claim, or more.
     Short,
     Long,
@@ -123,7 +125,7 @@ impl ObjectStore for Watched {
             return self.inner.get_opts(path, options).await;
         }
         let unsupported = match options.range {
-            Some(_) => self.fault == Fault::NoRanges,
+            Some(_) => matches!(self.fault, Fault::NoRanges | Fault::Claims),
             None => false,
         } || matches!(options.range, Some(GetRange::Suffix(_))) && self.fault == Fault::NoSuffixes;
         if unsupported {
@@ -151,6 +153,10 @@ impl ObjectStore for Watched {
             }
         }
         let mut result = self.inner.get_opts(path, options).await?;
+        if self.fault == Fault::Claims {
+            result.meta.size = 1 << 50;
+            result.range.end = 1 << 50;
+        }
         self.log.lock().unwrap().push(result.range.clone());
         if let Some(GetRange::Bounded(range)) = asked
             && !is_first
@@ -591,6 +597,18 @@ fn what_a_store_sends_is_held_against_what_was_asked() {
             format!("a: the watched store sent bytes {got} of the file, where 4000128 to 4800128 were asked for")
         );
     }
+}
+
+/// Memory grows with what comes, whatever is said to come.
+#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+#[test]
+fn a_claim_of_a_server_is_not_believed() {
+    let (_, file) = large();
+    let store = Watched::holding(Fault::Claims, &file);
+    let options = RemoteOptions::new().allow_whole(true);
+    let (error, peak) = crate::support::memory::peak(|| run(RemoteNpy::open_with(store, "a", &options)).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
+    assert!(peak < 3 * file.len(), "{peak} bytes");
 }
 
 #[test]
