@@ -30,6 +30,49 @@ fn compressor(level: u32) -> Compress {
 /// Shorter data is not worth a look before it is compressed.
 const LOOK: usize = 64 << 10;
 
+/// The level of the default, and those below it that may do as well.
+const USUAL: u32 = 6;
+const FASTER: [u32; 3] = [5, 4, 3];
+
+/// How much of a block is compressed to see which level does.
+const SAMPLE: usize = 64 << 10;
+
+/// The fastest level that makes a part of this block as small as the usual one does, but for 1/256.
+///
+/// How long a chain of earlier places is searched makes the levels; numbers often have their match in the first few.
+/// Counters and sorted integers come out the same at level 3, at five times the speed; integers below 1000 at level 5.
+fn level_of(block: &Block<'_>) -> io::Result<u32> {
+    let data = block.buffer.len() - block.start;
+    let start = block.start + data / 2;
+    let Some(buffer) = block.buffer.get(..start + SAMPLE).filter(|_| data >= 8 * SAMPLE) else {
+        return Ok(USUAL);
+    };
+    if is_noise(buffer.get(start - WINDOW..).unwrap_or_default(), WINDOW) {
+        return Ok(USUAL); // no level is asked
+    }
+    let size = |level| {
+        let mut out = Vec::new();
+        deflate_block(
+            &mut compressor(level),
+            level,
+            buffer,
+            start,
+            FlushCompress::Sync,
+            &mut out,
+        )?;
+        Ok::<usize, io::Error>(out.len())
+    };
+    let usual = size(USUAL)?;
+    let mut found = USUAL;
+    for level in FASTER {
+        if size(level)? > usual + usual / 256 {
+            break;
+        }
+        found = level;
+    }
+    Ok(found)
+}
+
 /// Appends the bytes of `buffer` from `start` on to `out` as deflate, with those before as the dictionary.
 fn deflate_block(
     compress: &mut Compress,
@@ -182,7 +225,10 @@ impl Deflater {
     }
 
     fn compress(&mut self, blocks: &mut [Block<'_>], sink: &mut dyn Write) -> io::Result<()> {
-        let level = self.level;
+        let level = match blocks.get(blocks.len() / 2) {
+            Some(block) if self.level == USUAL => level_of(block)?,
+            _ => self.level,
+        };
         parallel::for_each_chunk(blocks, 1, |_, blocks| {
             let mut compress = compressor(level);
             blocks.iter_mut().try_for_each(|block| {

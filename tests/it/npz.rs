@@ -204,6 +204,50 @@ for save in np.savez, np.savez_compressed:
     }
 }
 
+/// Level 6 takes whichever of zlib-rs's levels does as well, and has to be as small as zlib's.
+#[test]
+fn compressed_members_are_as_small_as_numpys() {
+    let Some(mut python) = numpy("npz") else { return };
+    let archives = python.run(
+        r#"
+r, n = np.random.default_rng(1), 350_000
+for values in (np.arange(n), np.cumsum(r.integers(-3, 4, n)), np.sort(r.integers(0, 10**6, n)), r.integers(0, 1000, n),
+               r.integers(0, 50, 2 * n).astype("i4"), np.round(r.normal(size=n), 2), r.random(8 * n) < 0.1,
+               r.normal(size=2 * n).astype("f4"), np.array([f"name{i % 977}" for i in range(n // 8)])):
+    f = io.BytesIO()
+    np.savez_compressed(f, x=values)
+    outputs.append(f.getvalue())
+"#,
+        &[],
+    );
+    let mut ours = Vec::new();
+    for theirs in &archives {
+        let mut npz = NpzReader::new(Cursor::new(&theirs[..])).unwrap();
+        let array = &npz.read_all().unwrap()["x"];
+        let mut npz = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+        npz.add_array("x", array).unwrap();
+        let archive = npz.finish().unwrap().into_inner();
+        let (len, most) = (archive.len(), theirs.len() + theirs.len() / 100);
+        assert!(
+            len <= most,
+            "{} as {:?}: {len}, NumPy {}",
+            array.dtype(),
+            array.shape(),
+            theirs.len()
+        );
+        ours.push(archive);
+    }
+    let pairs: Vec<_> = ours.iter().chain(&archives).map(Vec::as_slice).collect();
+    python.run(
+        r#"
+half = len(inputs) // 2
+for ours, theirs in zip(inputs[:half], inputs[half:]):
+    assert np.array_equal(load(ours)["x"], load(theirs)["x"])
+"#,
+        &pairs,
+    );
+}
+
 /// Of equal names the last counts, as in NumPy; the others are there by their index.
 #[test]
 fn members_of_one_name_are_all_read() {
