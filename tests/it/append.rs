@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use ndarray::{Array, Array1, Array2, Array3, ArrayD, Axis, Ix0, Ix1, Ix2, Ix3, IxDyn, Order, array, aview0, s};
 use ndarray_io::{ErrorKind, Header, NpyAppender, ReadNpyExt, WriteNpyExt, WriteOptions, read_npy, write_npy};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::{TempDir, tempdir};
 
 use crate::support::python;
+use crate::support::time::until;
 
 fn place() -> (TempDir, PathBuf) {
     let dir = tempdir().unwrap();
@@ -467,6 +469,10 @@ fn what_was_flushed_survives_kill_9() {
     let (dir, path) = place();
     let flushes = path.with_extension("flushes");
     let mut appended = 0;
+    let mut process = child("appends_until_killed", &path).spawn().unwrap();
+    let begins = until(|| fs::metadata(&flushes).is_ok_and(|flushes| flushes.len() > 0));
+    process.kill().unwrap();
+    process.wait().unwrap();
     for round in 0..200_u64 {
         match round % 20 {
             0 => {
@@ -481,7 +487,7 @@ fn what_was_flushed_survives_kill_9() {
             _ => {}
         }
         let mut process = child("appends_until_killed", &path).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(2000 + round * 7919 % 15_000));
+        std::thread::sleep(begins * 3 / 4 + Duration::from_micros(round * 7919 % 15_000));
         process.kill().unwrap();
         process.wait().unwrap();
         let flushed = fs::read(&flushes).unwrap_or_default();

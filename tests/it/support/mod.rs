@@ -12,6 +12,7 @@ pub mod memory;
 pub mod python;
 #[cfg(feature = "text")]
 pub mod random;
+pub mod time;
 
 /// Prints a line that is seen even when the tests pass: `println!` would be captured.
 pub fn say(line: &str) {
