@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 
-use super::lenient::Parsed;
+use super::lenient::{Lenient, Parsed, cut_off};
 use super::number::{Number, python};
 use super::plain::Plain;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
@@ -13,13 +13,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the text of one column becomes.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    pub(super) kind: Kind,
+    kind: Kind,
     pub(super) dtype: Dtype,
     /// From the row's first byte.
     pub(crate) offset: usize,
     pub(crate) size: usize,
     /// What is swapped at a time, if the byte order is foreign; else 0.
-    pub(super) swap: usize,
+    swap: usize,
     /// Text may be missing: the byte before the value says whether it is there.
     pub(crate) optional: bool,
     /// Read as genfromtxt does, not as loadtxt.
@@ -27,7 +27,7 @@ pub(crate) struct Column {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+enum Kind {
     Number(Scalar),
     Datetime(Unit),
     Timedelta(Unit),
@@ -165,6 +165,19 @@ impl Column {
         }
     }
 
+    /// Writes what genfromtxt reads `field` as into `bytes`, which gets the column's size.
+    pub(crate) fn lenient(&self, field: &str, bytes: &mut Vec<u8>) -> Parsed<()> {
+        if self.is_flexible() {
+            return match self.accepts(field) {
+                true => Parsed::Value(()),
+                false => Parsed::Unfit,
+            };
+        }
+        bytes.clear();
+        bytes.resize(self.size, 0);
+        self.parse_lenient(field, bytes)
+    }
+
     /// Writes what `field` is read as; `None` if it cannot be.
     pub(crate) fn parse(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.lenient {
@@ -174,7 +187,7 @@ impl Column {
     }
 
     /// By np.loadtxt's grammar.
-    pub(super) fn parse_strict(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
+    fn parse_strict(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.kind {
             Kind::Number(scalar) => with_native!(scalar, T => {
                 let value = T::parse(field)?;
@@ -219,6 +232,41 @@ impl Column {
         Some(())
     }
 
+    /// By np.genfromtxt's grammar.
+    fn parse_lenient(&self, field: &str, bytes: &mut [u8]) -> Parsed<()> {
+        match self.kind {
+            Kind::Number(scalar) => with_native!(scalar, T => match T::lenient(field) {
+                Parsed::Value(value) => bytes.copy_from_slice(bytemuck::bytes_of(&value)),
+                Parsed::Unfit => return Parsed::Unfit,
+                Parsed::TooLarge => return Parsed::TooLarge,
+            }, else => match long_double(field, bytes) {
+                Some(()) => {}
+                None => return Parsed::Unfit,
+            }),
+            Kind::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
+            Kind::Datetime(unit) => match parse_datetime(field, unit) {
+                Ok((count, _)) => bytes.copy_from_slice(&count.to_ne_bytes()),
+                Err(_) => return Parsed::Unfit,
+            },
+            // A count alone, as of an integer.
+            Kind::Timedelta(_) => match python::float(field).filter(|value| !value.is_nan()) {
+                None if field == "NaT" => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
+                None => return Parsed::Unfit,
+                Some(value) => match cut_off(value) {
+                    Some(count) => bytes.copy_from_slice(&count.to_ne_bytes()),
+                    None => return Parsed::TooLarge,
+                },
+            },
+            // Not even where it would be cut off.
+            Kind::Bytes if !self.accepts(field) => return Parsed::Unfit,
+            Kind::Bytes | Kind::Str | Kind::Never => {
+                return self.parse_strict(field, bytes).into();
+            }
+        }
+        swap_bytes(bytes, self.swap);
+        Parsed::Value(())
+    }
+
     /// Writes the field at `at` if it is plain; gives where it ends.
     #[inline(always)]
     pub(crate) fn plain(&self, plain: &Plain, text: &str, at: usize, bytes: &mut [u8]) -> Option<usize> {
@@ -248,16 +296,16 @@ impl Column {
 
 /// Long doubles: NumPy reads the real ones with C's strtold, the complex ones with Python's complex.
 fn long_double(field: &str, bytes: &mut [u8]) -> Option<()> {
-    let complex = bytes.len() > 16;
-    let bits = match complex {
-        true => {
+    let (real, imaginary) = bytes.split_at_mut_checked(16)?;
+    let bits = match imaginary {
+        [] => super::longdouble::parse(field)?,
+        imaginary => {
             let Complex { re, im } = python::complex(field)?;
-            bytes[16..].copy_from_slice(&long_double_from_f64(im).to_le_bytes());
+            imaginary.copy_from_slice(&long_double_from_f64(im).to_le_bytes());
             long_double_from_f64(re)
         }
-        false => super::longdouble::parse(field)?,
     };
-    bytes[..16].copy_from_slice(&bits.to_le_bytes());
+    real.copy_from_slice(&bits.to_le_bytes());
     Some(())
 }
 

@@ -1,13 +1,10 @@
-//! One field's text to a value, by the grammar of np.genfromtxt: Python's `int`, `float` and `complex`.
+//! One field's text to a scalar, by the grammar of np.genfromtxt: Python's `int`, `float` and `complex`.
 
 use half::f16;
 use num_complex::Complex;
 
-use super::columns::{Column, Kind as ColumnKind};
 use super::number::{Number, python};
 use crate::dtype::{Kind, Scalar};
-use crate::element::scalar::{swap_bytes, with_native};
-use crate::element::{long_double_from_f64, parse_datetime};
 
 /// What a field is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -134,71 +131,6 @@ impl Lenient for Complex<f32> {
         let narrow = |value: Complex<f64>| Complex::new(value.re as f32, value.im as f32);
         python::complex(field).map(narrow).into()
     }
-}
-
-impl Column {
-    /// Writes what genfromtxt reads `field` as into `bytes`, which gets the column's size.
-    pub(crate) fn lenient(&self, field: &str, bytes: &mut Vec<u8>) -> Parsed<()> {
-        if self.is_flexible() {
-            return match self.accepts(field) {
-                true => Parsed::Value(()),
-                false => Parsed::Unfit,
-            };
-        }
-        bytes.clear();
-        bytes.resize(self.size, 0);
-        self.parse_lenient(field, bytes)
-    }
-
-    /// Writes what genfromtxt reads `field` as.
-    pub(super) fn parse_lenient(&self, field: &str, bytes: &mut [u8]) -> Parsed<()> {
-        match self.kind {
-            ColumnKind::Number(scalar) => with_native!(scalar, T => match T::lenient(field) {
-                Parsed::Value(value) => bytes.copy_from_slice(bytemuck::bytes_of(&value)),
-                Parsed::Unfit => return Parsed::Unfit,
-                Parsed::TooLarge => return Parsed::TooLarge,
-            }, else => match long_double(field, bytes) {
-                Some(()) => {}
-                None => return Parsed::Unfit,
-            }),
-            ColumnKind::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
-            ColumnKind::Datetime(unit) => match parse_datetime(field, unit) {
-                Ok((count, _)) => bytes.copy_from_slice(&count.to_ne_bytes()),
-                Err(_) => return Parsed::Unfit,
-            },
-            // A count alone, as of an integer.
-            ColumnKind::Timedelta(_) => match python::float(field).filter(|value| !value.is_nan()) {
-                None if field == "NaT" => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
-                None => return Parsed::Unfit,
-                Some(value) => match cut_off(value) {
-                    Some(count) => bytes.copy_from_slice(&count.to_ne_bytes()),
-                    None => return Parsed::TooLarge,
-                },
-            },
-            // Not even where it would be cut off.
-            ColumnKind::Bytes if !self.accepts(field) => return Parsed::Unfit,
-            ColumnKind::Bytes | ColumnKind::Str | ColumnKind::Never => {
-                return self.parse_strict(field, bytes).into();
-            }
-        }
-        swap_bytes(bytes, self.swap);
-        Parsed::Value(())
-    }
-}
-
-/// Real long doubles are read by C, complex ones by Python.
-fn long_double(field: &str, bytes: &mut [u8]) -> Option<()> {
-    let (real, imaginary) = bytes.split_at_mut_checked(16)?;
-    let bits = match imaginary {
-        [] => super::longdouble::parse(field)?,
-        imaginary => {
-            let Complex { re, im } = python::complex(field)?;
-            imaginary.copy_from_slice(&long_double_from_f64(im).to_le_bytes());
-            long_double_from_f64(re)
-        }
-    };
-    real.copy_from_slice(&bits.to_le_bytes());
-    Some(())
 }
 
 /// What stands in for a missing number, in text.
