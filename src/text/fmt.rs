@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::print::{Case, Conversion, Radix, Spec, Style};
+use super::spec::{Case, Conversion, Radix, Spec, Style};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How savetxt prints a value.

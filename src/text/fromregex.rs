@@ -7,7 +7,7 @@ use ndarray::{Array1, Order};
 use regex::Regex;
 use serde::de::DeserializeOwned;
 
-use super::codec::Encoding;
+use super::encoding::Encoding;
 use super::input::Source;
 use super::job::{Parser, count};
 use super::lex::{Delimiter, Syntax};

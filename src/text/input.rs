@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::codec::{Encoding, Utf8Reader, decompress};
+use super::encoding::{Encoding, Utf8Reader};
+use super::packing::decompress;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::limits;
 use crate::storage::file::FileReader;

@@ -6,7 +6,7 @@ use num_complex::Complex;
 
 use super::lenient::cut_off;
 use super::lex::trim;
-use super::print::Out;
+use super::out::Out;
 use super::real::{self, Real, Width};
 use crate::dtype::Kind;
 

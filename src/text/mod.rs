@@ -1,9 +1,9 @@
 //! Text tables: savetxt, loadtxt, genfromtxt, fromregex.
 
-mod codec;
 mod columns;
 mod decimal;
 mod digits;
+mod encoding;
 mod exact;
 mod filled;
 mod fmt;
@@ -20,10 +20,11 @@ mod missing;
 mod names;
 mod nested;
 mod number;
+mod out;
+mod packing;
 mod plain;
 mod pow10;
 mod print;
-mod printer;
 mod real;
 #[cfg(test)]
 mod recorded;
@@ -34,11 +35,12 @@ mod savetxt;
 mod shape;
 mod shared;
 mod single;
+mod spec;
 mod split;
 mod table;
 mod values;
 
-pub use codec::{Charset, Encoding};
+pub use encoding::{Charset, Encoding};
 pub use fmt::Fmt;
 pub use fromregex::{fromregex, fromregex_dyn};
 pub use genfromtxt::{GenFromTxt, genfromtxt};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fmt::{Fmt, Fmts, Piece};
 use super::lex::trim;
-use super::print::Out;
+use super::out::Out;
 use super::repr::Column;
 use crate::dtype::{Dtype, Scalar};
 use crate::error::{Error, ErrorKind, Result};

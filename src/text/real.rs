@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use half::f16;
 
 use super::exact::{self, Decimal};
-use super::print::{self, Case, Conversion, Out, Spec, exponent_layout, point_layout};
+use super::out::Out;
+use super::print::{self, exponent_layout, point_layout};
+use super::spec::{Case, Conversion, Spec};
 use crate::dtype::{Dtype, Repr, Scalar};
 use crate::element::long_double_to_f64;
 use crate::error::{Error, ErrorKind, Result};

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::nested;
-use super::print::{self, Conversion, Out, Spec};
+use super::out::Out;
+use super::print;
 use super::real::{Real, Width, real, spelled, without_precision};
 use super::single::{self, characters, count, parts, trimmed};
+use super::spec::{Conversion, Spec};
 use crate::dtype::{Dtype, Kind, Repr, Scalar, Unit, UnitBase};
 use crate::element::Time;
 use crate::error::{Error, Result};

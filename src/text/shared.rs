@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::codec::Encoding;
+use super::encoding::Encoding;
 use super::input::{Progress, Source};
 use super::rows::CHUNK;
 use super::shape::Size;

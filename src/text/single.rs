@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::print::Out;
+use super::out::Out;
 use super::real::{Real, complex, plain};
 use crate::dtype::{ByteOrder, Dtype, Kind, PyStr, Repr, Scalar, Unit, UnitBase};
 use crate::element::Time;

@@ -5,23 +5,15 @@ mod options;
 mod read;
 mod table;
 
-use std::fmt;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
+pub use self::options::GenFromTxt;
 use self::read::Input;
-use super::job::Converter;
-use super::lex::Delimiter;
-use super::missing::{ColumnKey, ColumnValues};
-use super::names::{NameRules, Names};
-use super::shared::Shared;
-use super::split::Fields;
 use super::table::{MaskedArray, Table};
-use crate::dtype::Dtype;
 use crate::error::{Context, Result};
 use crate::npy::DynArray;
 
@@ -54,122 +46,7 @@ pub fn genfromtxt<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(path: P) ->
     GenFromTxt::new().read_path(path)
 }
 
-/// How a table of text with missing values, names or unknown types is read: the parameters of `np.genfromtxt`.
-///
-/// [`read`](Self::read) gives an array of a known type, [`read_masked`](Self::read_masked) also tells what was missing,
-/// [`read_table`](Self::read_table) finds out the columns' types, and [`read_dyn`](Self::read_dyn) takes a
-/// [`dtype`](Self::dtype) at run time. Files are read on all cores, unpacked if they are packed.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray::array;
-/// use ndarray_io::{GenFromTxt, Names};
-///
-/// let text = "# station, temperature, wind\nIo, -130, \nTitan, N/A, 0.5\n";
-/// let table = GenFromTxt::new()
-///     .delimiter(",")
-///     .autostrip(true)
-///     .names(Names::FromHeader)
-///     .missing_values("N/A")
-///     .filling_values([("wind", 0.0)])
-///     .read_table(text.as_bytes())?;
-/// assert_eq!(table.names().collect::<Vec<_>>(), ["station", "temperature", "wind"]);
-/// assert_eq!(table.column("temperature")?.values::<i64>()?, array![-130, -1]);
-/// assert_eq!(table.column("wind")?.values::<f64>()?, array![0.0, 0.5]);
-/// assert_eq!(table.column("wind")?.mask(), array![true, false]);
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct GenFromTxt {
-    shared: Shared,
-    comments: Option<String>,
-    fields: Fields,
-    skip_header: u64,
-    skip_footer: usize,
-    converters: Vec<(ColumnKey, Arc<Converter>)>,
-    column_dtypes: Vec<(ColumnKey, Dtype)>,
-    missing_values: Vec<ColumnValues>,
-    filling_values: Vec<ColumnValues>,
-    usecols: Option<Vec<ColumnKey>>,
-    names: Names,
-    rules: NameRules,
-    autostrip: bool,
-    loose: bool,
-    invalid_raise: bool,
-}
-
-impl Default for GenFromTxt {
-    fn default() -> Self {
-        GenFromTxt {
-            shared: Shared::default(),
-            comments: Some("#".to_owned()),
-            fields: Fields::Delimited(Delimiter::Whitespace),
-            skip_header: 0,
-            skip_footer: 0,
-            converters: Vec::new(),
-            column_dtypes: Vec::new(),
-            missing_values: Vec::new(),
-            filling_values: Vec::new(),
-            usecols: None,
-            names: Names::Default,
-            rules: NameRules::default(),
-            autostrip: false,
-            loose: true,
-            invalid_raise: true,
-        }
-    }
-}
-
-impl fmt::Debug for GenFromTxt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GenFromTxt")
-            .field("dtype", &self.shared.dtype)
-            .field("comments", &self.comments)
-            .field("fields", &self.fields)
-            .field("skip_header", &self.skip_header)
-            .field("skip_footer", &self.skip_footer)
-            .field(
-                "converters",
-                &self.converters.iter().map(|(key, _)| key).collect::<Vec<_>>(),
-            )
-            .field("column_dtypes", &self.column_dtypes)
-            .field("missing_values", &self.missing_values)
-            .field("filling_values", &self.filling_values)
-            .field("usecols", &self.usecols)
-            .field("names", &self.names)
-            .field("name_rules", &self.rules)
-            .field("autostrip", &self.autostrip)
-            .field("unpack", &self.shared.unpack)
-            .field("ndmin", &self.shared.ndmin)
-            .field("loose", &self.loose)
-            .field("invalid_raise", &self.invalid_raise)
-            .field("max_rows", &self.shared.max_rows)
-            .field("quotechar", &self.shared.quotechar)
-            .field("encoding", &self.shared.encoding)
-            .field("progress", &self.shared.progress.is_some())
-            .finish()
-    }
-}
-
 impl GenFromTxt {
-    /// NumPy's defaults: whitespace between fields, comments after `#`, all rows and columns, UTF-8; what cannot be read
-    /// is filled, and rows of another length are an error.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray::{Ix1, array};
-    /// use ndarray_io::GenFromTxt;
-    ///
-    /// let a = GenFromTxt::new().read::<_, f64, Ix1>(&b"1 # one\n2\n"[..])?;
-    /// assert_eq!(a, array![1.0, 2.0]);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Reads the file at `path`; see [`genfromtxt`] for what `A` and `D` may be.
     ///
     /// Where names are known and `A` is a struct, its fields are the columns of these names; else they are the columns in

@@ -7,14 +7,14 @@ use std::path::Path;
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
-use super::GenFromTxt;
 use super::layout::{Layout, without_footer};
+use super::options::GenFromTxt;
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
-use crate::text::codec::Encoding;
+use crate::text::encoding::Encoding;
 use crate::text::filled::{FilledElements, FilledScalars, FilledTexts, Masked, Rules};
 use crate::text::input::Source;
 use crate::text::job::{Job, Parser, Shape, count, resolve};

@@ -5,15 +5,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::GenFromTxt;
+use super::options::GenFromTxt;
 use super::read::Input;
 use crate::dtype::{Dtype, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
-use crate::text::codec::{Encoding, decompress};
+use crate::text::encoding::Encoding;
 use crate::text::infer::{Infer, Texts, Values};
 use crate::text::input::Source;
 use crate::text::job::count;
+use crate::text::packing::decompress;
 use crate::text::split::Splitter;
 use crate::text::table::{Table, TableColumn};
 

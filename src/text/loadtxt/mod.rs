@@ -5,16 +5,13 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
-use super::job::Converter;
-use super::shared::Shared;
+pub use self::options::LoadTxt;
 use crate::error::{Context, Result};
 use crate::npy::DynArray;
 
@@ -56,93 +53,7 @@ pub fn loadtxt<P: AsRef<Path>, A: DeserializeOwned, D: Dimension>(path: P) -> Re
     LoadTxt::new().read_path(path)
 }
 
-/// How a table of text is read: the parameters of `np.loadtxt`.
-///
-/// Files are read on all cores, in the memory of the result and some tens of MiB, whatever their size; `.gz`, `.bz2`
-/// and `.xz` files are unpacked on the way, told by their content.
-///
-/// Floats are correctly rounded, always. Integers must fit. A bool is an integer, true unless 0. Complex numbers are
-/// written `1+2j` or `(1+2j)`. Of an `Option` the empty field is `None`. A record's fields are the columns, in order:
-/// nested records and fixed arrays take as many columns as they have values.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray::{Array2, array};
-/// use ndarray_io::LoadTxt;
-///
-/// let text = "time;value;note\n0,5;1;a\n1,5;2;b\n";
-/// let a: Array2<f64> = LoadTxt::new()
-///     .delimiter(";")
-///     .skiprows(1)
-///     .usecols([0, 1])
-///     .converter(0, |text| text.replace(',', "."))
-///     .read(text.as_bytes())?;
-/// assert_eq!(a, array![[0.5, 1.0], [1.5, 2.0]]);
-/// # Ok::<(), ndarray_io::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct LoadTxt {
-    shared: Shared,
-    comments: Vec<String>,
-    delimiter: Option<String>,
-    converters: Vec<(Option<isize>, Arc<Converter>)>,
-    skiprows: u64,
-    usecols: Option<Vec<isize>>,
-}
-
-impl Default for LoadTxt {
-    fn default() -> Self {
-        LoadTxt {
-            shared: Shared::default(),
-            comments: vec!["#".to_owned()],
-            delimiter: None,
-            converters: Vec::new(),
-            skiprows: 0,
-            usecols: None,
-        }
-    }
-}
-
-impl fmt::Debug for LoadTxt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoadTxt")
-            .field("dtype", &self.shared.dtype)
-            .field("comments", &self.comments)
-            .field("delimiter", &self.delimiter)
-            .field(
-                "converters",
-                &self.converters.iter().map(|(column, _)| column).collect::<Vec<_>>(),
-            )
-            .field("skiprows", &self.skiprows)
-            .field("usecols", &self.usecols)
-            .field("unpack", &self.shared.unpack)
-            .field("ndmin", &self.shared.ndmin)
-            .field("max_rows", &self.shared.max_rows)
-            .field("quotechar", &self.shared.quotechar)
-            .field("encoding", &self.shared.encoding)
-            .field("progress", &self.shared.progress.is_some())
-            .finish()
-    }
-}
-
 impl LoadTxt {
-    /// NumPy's defaults: whitespace between fields, comments after `#`, no quotes, all rows and columns, UTF-8.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use ndarray::{Ix1, array};
-    /// use ndarray_io::LoadTxt;
-    ///
-    /// let a = LoadTxt::new().read::<_, f64, Ix1>(&b"1 # one\n2\n"[..])?;
-    /// assert_eq!(a, array![1.0, 2.0]);
-    /// # Ok::<(), ndarray_io::Error>(())
-    /// ```
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Reads the file at `path`; see [`loadtxt`] for what `A` and `D` may be.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::any::TypeId;
 use ndarray::{Array, Dimension, Order};
 use serde::de::DeserializeOwned;
 
-use super::LoadTxt;
+use super::options::LoadTxt;
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native};

@@ -1,55 +1,23 @@
 //! The rows of a table: printed block by block on all cores, written in order.
 
-use std::io::{self, Write};
 use std::ops::Range;
 
 use ndarray::{ArrayView, ArrayView2, Axis, Ix2, IxDyn, Order};
 use serde::Serialize;
 
-use super::codec::{Compressor, Encoding, Transcoder};
-use super::fmt::{Fmt, Fmts, Piece, RowFormat};
-use super::print::{Out, Spec};
-use super::repr::Column;
-use super::savetxt::SaveTxt;
+use super::options::SaveTxt;
+use super::sink::Sink;
 use crate::dtype::{Dtype, Kind, Repr, Scalar};
 use crate::element::scalar::Native;
 use crate::element::{Encoder, dtype_of_values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::RawArray;
-use crate::storage::file::FileWriter;
 use crate::storage::parallel::{self, Line};
-
-/// Where text goes.
-pub trait Sink: Write {
-    /// Says about how many bytes are to come.
-    fn expect(&mut self, bytes: u64);
-}
-
-/// A writer that does not care how much is to come.
-pub(super) struct Unsized<W>(pub(super) W);
-
-impl<W: Write> Write for Unsized<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-impl<W: Write> Sink for Unsized<W> {
-    fn expect(&mut self, _bytes: u64) {}
-}
-
-impl Sink for Compressor<FileWriter> {
-    /// A file that has its room before it replaces another is not flushed then, which would take longer than the rest.
-    fn expect(&mut self, bytes: u64) {
-        if let Compressor::None(file) = self {
-            let _ = file.reserve(bytes); // a guess: whether the disk is too small, the writes will tell
-        }
-    }
-}
+use crate::text::encoding::{Encoding, Transcoder};
+use crate::text::fmt::{Fmt, Fmts, Piece, RowFormat};
+use crate::text::out::Out;
+use crate::text::repr::Column;
+use crate::text::spec::Spec;
 
 type Text<'a> = Transcoder<&'a mut dyn Sink>;
 
