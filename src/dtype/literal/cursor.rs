@@ -1,6 +1,6 @@
 //! A place in the text of a literal: what stands there, and what may be skipped.
 
-use super::{Dialect, Malformed};
+use super::node::{Dialect, Malformed};
 
 /// CPython's tokenizer refuses more open brackets, so NumPy cannot read deeper headers.
 pub(super) const MAX_DEPTH: usize = 200;

@@ -1,7 +1,7 @@
 //! Python's numbers.
 
 use super::cursor::Cursor;
-use super::{Dialect, Literal, Malformed};
+use super::node::{Dialect, Literal, Malformed};
 
 /// CPython refuses to convert longer decimal integers.
 const MAX_DIGITS: usize = 4300;

@@ -1,8 +1,8 @@
 //! Signs, brackets and names: the grammar around numbers and strings.
 
 use super::cursor::Cursor;
+use super::node::{Dialect, Literal, Malformed, Node};
 use super::string::Prefix;
-use super::{Dialect, Literal, Malformed, Node};
 
 /// What literal_eval's rules for signs and sums need to know of an operand.
 #[derive(Clone, Copy, PartialEq, Eq)]

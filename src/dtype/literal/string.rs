@@ -1,7 +1,7 @@
 //! Python's strings: prefixes, quotes, escapes.
 
 use super::cursor::Cursor;
-use super::{Literal, Malformed};
+use super::node::{Literal, Malformed};
 
 impl<'a> Cursor<'a> {
     /// `'x'` as headers have it: no prefix, no escape, nothing beside it but what ends it.
