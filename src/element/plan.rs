@@ -315,6 +315,16 @@ pub(super) fn must_swap(scalar: Scalar, order: ByteOrder) -> bool {
     }
 }
 
+/// The caller's mistake.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_row(len: usize, itemsize: usize) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("a row of {len} bytes for a dtype whose itemsize is {itemsize}"),
+    )
+}
+
 /// What Rust calls the scalar.
 pub(super) fn rust_name(scalar: Scalar) -> &'static str {
     match scalar {

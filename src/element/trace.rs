@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqA
 
 use super::datetime::tag_of;
 use super::plan::{StrKey, Tag, slice_key};
+use super::refuse::unsupported;
 use super::schema::{Schema, known};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -211,11 +212,11 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_i128<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(super::unsupported("i128"))
+        Err(unsupported("i128"))
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(super::unsupported("u128"))
+        Err(unsupported("u128"))
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -267,11 +268,11 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(super::unsupported("()"))
+        Err(unsupported("()"))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, _: V) -> Result<V::Value> {
-        Err(super::unsupported(name))
+        Err(unsupported(name))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(mut self, name: &'static str, visitor: V) -> Result<V::Value> {
@@ -363,7 +364,7 @@ impl<'de> Deserializer<'de> for Trace<'_> {
         };
         visitor
             .visit_enum(StrDeserializer::<Error>::new(variant))
-            .map_err(|_| super::unsupported(&format!("{name}::{variant}, a variant that holds a value,")))
+            .map_err(|_| unsupported(&format!("{name}::{variant}, a variant that holds a value,")))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -1,0 +1,242 @@
+//! The bytes of elements of one dtype to values.
+
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use super::convert::{self, Cast};
+use super::plan::{self, Node, must_swap, wrong_row};
+use super::scalar::{vec_from, vec_into, with_native};
+use super::value::{self, De};
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
+use crate::error::{Error, Result};
+use crate::storage::parallel;
+
+/// How many rows are read before the first of their values is moved.
+const BATCH: usize = 4;
+
+/// Bytes of a value up to which that is done.
+const MAX_BATCHED: usize = 256;
+
+/// Reads values from the bytes of elements of one dtype.
+pub(crate) struct Decoder<A> {
+    node: Node,
+    /// How many rows were decoded.
+    row: u64,
+    /// What the first of them is called.
+    first: u64,
+    values: PhantomData<fn() -> A>,
+}
+
+impl<A> Clone for Decoder<A> {
+    fn clone(&self) -> Self {
+        Decoder {
+            node: self.node.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<A: DeserializeOwned> Decoder<A> {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Dtype`] if `A` is a scalar that the dtype must not be cast to; what else `A` may be is known with
+    /// the first row only. [`ErrorKind::Object`] if the dtype has objects in it.
+    pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Self> {
+        let mut node = Node::to_read(dtype, casting)?;
+        if let Some(scalar) = Scalar::of::<A>() {
+            node.allow(Dtype::native(scalar), plan::rust_name(scalar))?;
+        }
+        Ok(Decoder {
+            node,
+            row: 0,
+            first: 0,
+            values: PhantomData,
+        })
+    }
+
+    /// Counts rows from `row` on, for errors.
+    #[cfg(feature = "text")]
+    pub(crate) fn starting_at(mut self, row: u64) -> Self {
+        self.first = row;
+        self
+    }
+
+    /// Appends the values of `rows`, one after the other; an incomplete row at the end is left alone, as are rows of
+    /// no bytes, whose number cannot be told: [`Decoder::decode`] those.
+    ///
+    /// # Errors
+    ///
+    /// They name the row, counted from the first that was decoded, and the field. [`ErrorKind::Dtype`] for what must
+    /// not be cast, [`ErrorKind::Missing`] for a field that is not there, [`ErrorKind::Value`] for invalid values.
+    pub(crate) fn extend(&mut self, rows: &[u8], values: &mut Vec<A>) -> Result<()> {
+        let size = self.node.size;
+        if size == 0 {
+            return Ok(());
+        }
+        let count = rows.len() / size;
+        if let (Repr::Scalar(from, order), Some(to)) = (&self.node.dtype.0, Scalar::of::<A>()) {
+            let swap = must_swap(*from, *order);
+            let casted = with_native!(to, T => extend_cast::<T, A>(*from, swap, rows, values)?, else => false);
+            if casted {
+                self.row += count as u64;
+                return Ok(());
+            }
+        }
+        if let Repr::Str(_, order) = self.node.dtype.0
+            && let Ok(texts) = vec_from::<A, String>(std::mem::take(values)).map_err(|other| *values = other)
+        {
+            let mut texts = texts;
+            let result = self.extend_texts(rows, order, &mut texts);
+            *values = vec_into(texts).unwrap_or_default(); // A is String
+            return result;
+        }
+        self.extend_rows(rows, count, values)
+    }
+
+    /// Strings are mostly allocations, which go to all cores.
+    fn extend_texts(&mut self, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
+        self.node.allow_text()?;
+        let (size, start, before) = (self.node.size, texts.len(), self.first + self.row);
+        texts.resize_with(start + rows.len() / size, String::new);
+        let slots = texts.get_mut(start..).unwrap_or_default();
+        parallel::for_each_chunk(slots, 2048, |first, slots| {
+            let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
+            for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
+                *slot =
+                    value::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
+            }
+            Ok::<(), Error>(())
+        })?;
+        self.row += (rows.len() / size) as u64;
+        Ok(())
+    }
+
+    /// The value of one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::extend`].
+    pub(crate) fn decode(&mut self, row: &[u8]) -> Result<A> {
+        let mut values = Vec::with_capacity(1);
+        self.extend_rows(row, 1, &mut values)?;
+        values.pop().ok_or_else(|| wrong_row(row.len(), self.node.size))
+    }
+
+    fn extend_rows(&mut self, mut rows: &[u8], count: usize, values: &mut Vec<A>) -> Result<()> {
+        let size = self.node.size;
+        if size > 0 && rows.len() / size < count {
+            return Err(wrong_row(rows.len(), size));
+        }
+        values.reserve(count);
+        let end = values.len() + count;
+        while values.len() < end {
+            let before = values.len();
+            // The first row of all is alone: a wrapper around serde may hide that it was read in vain.
+            match self.row > 0 && size_of::<A>() <= MAX_BATCHED && end - before >= BATCH {
+                true => self.read_batch(rows, values)?,
+                false => {
+                    let (rest, node) = (rows.get(..size).unwrap_or_default(), &mut self.node);
+                    let row = A::deserialize(De { rest, node });
+                    self.take(row, values)?;
+                }
+            };
+            rows = rows.get((values.len() - before) * size..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Reads [`BATCH`] rows, or fewer if one is to be read again.
+    ///
+    /// A value that is moved as a whole right after its parts were written waits for them to leave the store buffer,
+    /// which takes as long as to read it. So each has a place of its own until the last of them is read.
+    ///
+    /// The rows after one that fails or is to be read again are read in vain: at most three values are dropped, their
+    /// errors with them. The plan may have learned from them, which holds for these rows as for all; a row's value
+    /// depends on its bytes alone, so that it is the same when it is read again.
+    #[inline(always)]
+    fn read_batch(&mut self, mut rows: &[u8], values: &mut Vec<A>) -> Result<()> {
+        let mut next = || {
+            let (rest, after) = rows.split_at_checked(self.node.size).unwrap_or_default();
+            rows = after;
+            let node = &mut self.node;
+            A::deserialize(De { rest, node })
+        };
+        let (first, second) = (next(), next());
+        let (third, fourth) = (next(), next());
+        let _ = self.take(first, values)?
+            && self.take(second, values)?
+            && self.take(third, values)?
+            && self.take(fourth, values)?;
+        Ok(())
+    }
+
+    /// Takes a row that was read; false if it is to be read again.
+    #[inline(always)]
+    fn take(&mut self, read: Result<A>, values: &mut Vec<A>) -> Result<bool> {
+        match read {
+            Ok(value) if self.row > 0 || !self.node.take_retry() => {
+                values.push(value);
+                self.row += 1;
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) => self.settle(error).map(|()| false),
+        }
+    }
+
+    /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for
+    /// good the way that it gives its fields.
+    #[cold]
+    #[inline(never)]
+    fn settle(&mut self, error: Error) -> Result<()> {
+        match self.node.take_retry() {
+            true => Ok(()),
+            false => Err(error.at_row(self.first + self.row)),
+        }
+    }
+}
+
+/// Gives the values of one dtype's rows to serde, as whatever is asked for: for who has a visitor, and no type.
+#[cfg(feature = "npz")]
+pub(crate) struct Rows {
+    node: Node,
+}
+
+#[cfg(feature = "npz")]
+impl Rows {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Object`] if the dtype has objects in it.
+    pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Rows> {
+        let mut node = Node::to_read(dtype, casting)?;
+        node.always_by_name(); // a visitor can be used only once
+        Ok(Rows { node })
+    }
+
+    /// The value in `bytes`, which must be as long as the dtype's itemsize.
+    #[inline]
+    pub(crate) fn row<'de, 'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+    ) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
+        De {
+            rest: bytes,
+            node: &mut self.node,
+        }
+    }
+}
+
+/// Appends all of `rows` at once if `A` is `T`.
+fn extend_cast<T: Cast, A>(from: Scalar, swap: bool, rows: &[u8], values: &mut Vec<A>) -> Result<bool> {
+    let mut items = match vec_from::<A, T>(std::mem::take(values)) {
+        Ok(items) => items,
+        Err(other) => {
+            *values = other;
+            return Ok(false);
+        }
+    };
+    let result = convert::cast_all(from, swap, rows, &mut items);
+    *values = vec_into(items).unwrap_or_default(); // A is T
+    result.map(|()| true)
+}

@@ -1,0 +1,74 @@
+//! Values to the bytes of elements of one dtype.
+
+use serde::Serialize;
+
+use super::plan::{Node, Tag, wrong_row};
+use super::ser::Ser;
+use crate::dtype::{Casting, Dtype, Repr};
+use crate::error::{Error, Result};
+
+/// Writes values as the bytes of elements of one dtype.
+#[derive(Clone)]
+pub(crate) struct Encoder {
+    node: Node,
+    has_padding: bool,
+    row: u64,
+}
+
+impl Encoder {
+    /// # Errors
+    ///
+    /// [`ErrorKind::Object`] if the dtype has objects in it.
+    pub(crate) fn new(dtype: &Dtype) -> Result<Encoder> {
+        Ok(Encoder {
+            node: Node::new(dtype, Casting::Equiv)?,
+            has_padding: has_padding(dtype),
+            row: 0,
+        })
+    }
+
+    /// Writes `value` into `row`, which must be as long as the dtype's itemsize; padding becomes zero.
+    ///
+    /// # Errors
+    ///
+    /// They name the row, counted from the first that was encoded, and the field. [`ErrorKind::Value`] for a value
+    /// that does not fit the dtype without loss; [`ErrorKind::Element`] for a type that is no element.
+    #[inline]
+    pub(crate) fn encode<A: Serialize + ?Sized>(&mut self, value: &A, row: &mut [u8]) -> Result<()> {
+        if self.has_padding {
+            row.fill(0);
+        }
+        if row.len() != self.node.size {
+            return Err(wrong_row(row.len(), self.node.size));
+        }
+        let serializer = Ser {
+            rest: row,
+            node: &mut self.node,
+            tag: Tag::None,
+        };
+        match value.serialize(serializer) {
+            Ok(()) => {
+                self.row += 1;
+                Ok(())
+            }
+            Err(error) => Err(at_row(error, self.row)),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn at_row(error: Error, row: u64) -> Error {
+    error.at_row(row)
+}
+
+fn has_padding(dtype: &Dtype) -> bool {
+    match &dtype.0 {
+        Repr::Record(record) => {
+            let used: usize = record.fields.iter().map(|field| field.dtype.itemsize()).sum();
+            used < record.itemsize || record.fields.iter().any(|field| has_padding(&field.dtype))
+        }
+        Repr::Subarray(sub) => has_padding(&sub.base),
+        _ => false,
+    }
+}
