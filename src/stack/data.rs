@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::Order;
 
-use super::NpyStack;
+use super::chunks::Chunks;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::npy::{Header, NpyReader};
 use crate::storage::file::{FileReader, ReadAt};
@@ -23,7 +23,7 @@ const BATCH: usize = 1 << 12;
 const SMALL: usize = 1 << 20;
 
 pub(super) struct StackData<'s> {
-    stack: &'s NpyStack,
+    chunks: &'s Chunks,
     /// The order of the run of bytes: that of the chunks, as far as they agree.
     order: Order,
     /// What one step along the axis takes, and all of the axis.
@@ -42,13 +42,13 @@ enum Chunk {
 
 impl<'s> StackData<'s> {
     /// Checks these chunks, of which something will be read: their headers, and that all of their data is there.
-    pub(super) fn new(stack: &'s NpyStack, chunks: &[usize]) -> Result<Self> {
+    pub(super) fn new(chunks: &'s Chunks, used: &[usize]) -> Result<Self> {
         let mut order = None;
-        for &chunk in chunks {
-            let reader = stack.open_chunk(chunk)?;
+        for &chunk in used {
+            let reader = chunks.open(chunk)?;
             if !reader.is_regular() {
                 let message = "is no regular file: parts of it cannot be read";
-                return Err(Error::new(ErrorKind::Argument, message)).in_path(stack.chunk_path(chunk));
+                return Err(Error::new(ErrorKind::Argument, message)).in_path(chunks.path(chunk));
             }
             // A chunk of one row is in both orders at once, and NumPy then writes C's.
             if !is_in_both_orders(reader.header()) {
@@ -56,19 +56,19 @@ impl<'s> StackData<'s> {
             }
         }
         let order = order.unwrap_or(Order::RowMajor);
-        let Header { shape, dtype, .. } = &stack.info.whole;
+        let Header { shape, dtype, .. } = &chunks.info.whole;
         let inner = match order {
-            Order::ColumnMajor => &shape[..stack.info.axis],
-            _ => &shape[stack.info.axis + 1..],
+            Order::ColumnMajor => &shape[..chunks.info.axis],
+            _ => &shape[chunks.info.axis + 1..],
         };
         // No product overflows: that of the whole shape does not, lengths of 0 aside.
         let lengths = inner.iter().map(|&length| length as u64);
         let step = dtype.itemsize() as u64 * lengths.product::<u64>();
         Ok(StackData {
-            stack,
+            chunks,
             order,
             step,
-            row: step * shape[stack.info.axis] as u64,
+            row: step * shape[chunks.info.axis] as u64,
             open: Mutex::new(VecDeque::new()),
         })
     }
@@ -79,7 +79,7 @@ impl<'s> StackData<'s> {
 
     /// The chunk that has the byte at `offset` of the whole, where in its data that is, and how many follow it there.
     fn find(&self, offset: u64) -> (usize, u64, u64) {
-        let info = &self.stack.info;
+        let info = &self.chunks.info;
         let (outer, within) = (offset / self.row, offset % self.row);
         let after = info.starts.partition_point(|&start| start as u64 * self.step <= within);
         let chunk = after.saturating_sub(1);
@@ -97,14 +97,14 @@ impl<'s> StackData<'s> {
             return Ok(entry.1);
         }
         drop(open); // nothing is read while others wait
-        let reader = self.stack.open_chunk(index)?;
+        let reader = self.chunks.open(index)?;
         let header = reader.header();
         let chunk = match header.order == self.order || is_in_both_orders(header) {
             true => {
                 let start = header.data_offset().unwrap_or(0);
                 Chunk::File(reader.into_inner(), start)
             }
-            false => Chunk::Turned(self.turned(reader).in_path(self.stack.chunk_path(index))?),
+            false => Chunk::Turned(self.turned(reader).in_path(self.chunks.path(index))?),
         };
         let chunk = Arc::new(chunk);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +132,7 @@ impl<'s> StackData<'s> {
             runs.iter_mut().try_for_each(|(chunk, offset, bytes)| {
                 self.chunk(*chunk)?
                     .read(bytes, *offset)
-                    .map_err(|error| error.in_path(self.stack.chunk_path(*chunk)))
+                    .map_err(|error| error.in_path(self.chunks.path(*chunk)))
             })
         })
         .map_err(io::Error::from)
@@ -172,13 +172,14 @@ impl<'s> StackData<'s> {
 
     fn read_piece(&self, piece: &mut [u8], row: usize, first: u64, part: &mut Vec<u8>) -> Result<()> {
         let mut start = 0;
-        let lengths = self.stack.info.lengths.iter().enumerate();
+        let info = &self.chunks.info;
+        let lengths = info.lengths.iter().enumerate();
         for (chunk, &length) in lengths.filter(|(_, length)| **length > 0) {
-            let len = row / self.stack.shape()[self.stack.axis()] * length;
+            let len = row / info.whole.shape[info.axis] * length;
             part.resize(piece.len() / row * len, 0);
             self.chunk(chunk)?
                 .read(part, first * len as u64)
-                .map_err(|error| error.in_path(self.stack.chunk_path(chunk)))?;
+                .map_err(|error| error.in_path(self.chunks.path(chunk)))?;
             for (row, part) in piece.chunks_exact_mut(row).zip(part.chunks_exact(len)) {
                 row[start..start + len].copy_from_slice(part);
             }

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::chunks::{Chunks, INFO, chunk_path, open_chunk, wrong_chunk};
 use super::info::Info;
-use super::{INFO, NpyStack, chunk_path, open_chunk, wrong_chunk};
+use super::read::NpyStack;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::npy::{ReadOptions, WriteNpyExt, WriteOptions};
 
@@ -199,9 +200,11 @@ impl NpyStackWriter {
         let path = self.folder.join(INFO);
         info.write(&path).in_path(&path)?;
         Ok(NpyStack {
-            folder: self.folder,
-            info,
-            options,
+            chunks: Chunks {
+                folder: self.folder,
+                info,
+                options,
+            },
         })
     }
 }
