@@ -464,13 +464,6 @@ fn trimmed(item: &[u8]) -> &[u8] {
 }
 
 impl WriteNpyExt for DynArray {
-    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
-        let header = self.npy_header(options)?;
-        writer.write_all(&header.to_bytes(options.version)?)?;
-        self.write_npy_range(&mut writer, &header, 0..self.len())?;
-        Ok(writer.flush()?)
-    }
-
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype());
         let order = options.order.unwrap_or_else(|| self.order());

@@ -77,13 +77,6 @@ impl RecordArray {
 }
 
 impl WriteNpyExt for RecordArray {
-    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
-        let header = self.npy_header(options)?;
-        writer.write_all(&header.to_bytes(options.version)?)?;
-        self.write_npy_range(&mut writer, &header, 0..self.len())?;
-        Ok(writer.flush()?)
-    }
-
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype().clone());
         let order = options.order.unwrap_or_else(|| self.order());

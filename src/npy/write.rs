@@ -84,7 +84,12 @@ pub trait WriteNpyExt {
     /// assert!(file.ends_with(&[0, 1]));
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()>;
+    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
+        let header = self.npy_header(options)?;
+        writer.write_all(&header.to_bytes(options.version)?)?;
+        self.write_npy_range(&mut writer, &header, 0..header.count()?)?;
+        Ok(writer.flush()?)
+    }
 
     /// The header that would be written with these options.
     ///
@@ -136,6 +141,7 @@ where
     A: Serialize,
     D: Dimension,
 {
+    // The writer as it is, whose type tells whether blocks may go to a file at once.
     fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
         let header = self.npy_header(options)?;
         writer.write_all(&header.to_bytes(options.version)?)?;
