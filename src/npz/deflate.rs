@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read, Write};
 use crc32fast::Hasher;
 use flate2::{Compress, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::literals::{deflate_literals, is_noise};
+use super::huffman::{deflate_literals, is_noise};
 use super::zip::Written;
 use crate::error::{Error, ErrorKind};
 use crate::storage::parallel;

@@ -5,8 +5,8 @@ mod arrays;
 mod deflate;
 #[cfg(feature = "object_store")]
 mod fetched;
+mod huffman;
 mod info;
-mod literals;
 mod member;
 #[cfg(feature = "mmap")]
 mod mmap;

@@ -313,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// What zlib's own inflate makes of a stream.
+    /// What an inflate that is not ours makes of a stream.
     fn inflate(stream: &[u8]) -> Vec<u8> {
         let mut inflate = flate2::write::DeflateDecoder::new(Vec::new());
         inflate.write_all(stream).unwrap();
