@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use ndarray::Order;
@@ -35,8 +36,8 @@ enum Key {
     Global(&'static str, &'static str),
     Text(Arc<str>),
     Dtype(Dtype),
-    /// The address of what objects share.
-    Shared(usize),
+    /// Which objects, if not texts, and the address of what they share: empty ones of all types may share one.
+    Shared(Option<Discriminant<Object>>, usize),
 }
 
 /// A value of a dict that may hold dtypes, which are no objects: arrays hold none.
@@ -154,9 +155,14 @@ impl<'w> Pickler<'w> {
     }
 
     /// What is shared is written once; what is not needs no place in the memo.
-    fn shared<T: ?Sized>(&mut self, value: &Arc<T>, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    fn shared<T: ?Sized>(
+        &mut self,
+        kind: Option<Discriminant<Object>>,
+        value: &Arc<T>,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
         match self.alive && Arc::strong_count(value) > 1 {
-            true => self.once(Key::Shared(Arc::as_ptr(value).cast::<()>().addr()), write),
+            true => self.once(Key::Shared(kind, Arc::as_ptr(value).cast::<()>().addr()), write),
             false => write(self),
         }
     }
@@ -171,6 +177,7 @@ impl<'w> Pickler<'w> {
     }
 
     fn object(&mut self, object: &Object) -> Result<()> {
+        let kind = Some(discriminant(object));
         match object {
             Object::None => self.op(b"N"),
             Object::Bool(false) => self.op(&[0x89]),
@@ -188,36 +195,36 @@ impl<'w> Pickler<'w> {
                 self.op(b"\x86R");
             }
             Object::Str(text) => self.text(text)?,
-            Object::Surrogates(bytes) => self.shared(bytes, |this| {
+            Object::Surrogates(bytes) => self.shared(kind, bytes, |this| {
                 this.sized(TEXT, bytes);
                 Ok(())
             })?,
-            Object::Bytes(bytes) => self.shared(bytes, |this| {
+            Object::Bytes(bytes) => self.shared(kind, bytes, |this| {
                 this.bytes(bytes);
                 Ok(())
             })?,
-            Object::ByteArray(bytes) => self.shared(bytes, |this| {
+            Object::ByteArray(bytes) => self.shared(kind, bytes, |this| {
                 this.global("builtins", "bytearray")?;
                 this.bytes(bytes);
                 this.op(b"\x85R");
                 Ok(())
             })?,
-            Object::List(items) => self.shared(items, |this| {
+            Object::List(items) => self.shared(kind, items, |this| {
                 this.op(b"]");
                 this.items(items, b'e')
             })?,
-            Object::Set(items) => self.shared(items, |this| {
+            Object::Set(items) => self.shared(kind, items, |this| {
                 this.op(&[0x8f]);
                 this.items(items, 0x90)
             })?,
-            Object::Tuple(items) => self.shared(items, |this| this.tuple(items))?,
-            Object::FrozenSet(items) => self.shared(items, |this| {
+            Object::Tuple(items) => self.shared(kind, items, |this| this.tuple(items))?,
+            Object::FrozenSet(items) => self.shared(kind, items, |this| {
                 this.op(b"(");
                 items.iter().try_for_each(|item| this.object(item))?;
                 this.op(&[0x91]);
                 Ok(())
             })?,
-            Object::Dict(pairs) => self.shared(pairs, |this| {
+            Object::Dict(pairs) => self.shared(kind, pairs, |this| {
                 this.op(b"}");
                 let mut count = 0;
                 for (key, value) in pairs.iter() {
@@ -229,8 +236,8 @@ impl<'w> Pickler<'w> {
                 Ok(())
             })?,
             Object::Scalar(scalar) => self.scalar(scalar)?,
-            Object::Array(array) => self.shared(array, |this| this.nested(array))?,
-            Object::Instance(instance) => self.shared(instance, |this| {
+            Object::Array(array) => self.shared(kind, array, |this| this.nested(array))?,
+            Object::Instance(instance) => self.shared(kind, instance, |this| {
                 let (class, args) = (instance.class, &*instance.args);
                 let (module, name) = class.place();
                 this.global(module, name)?;
@@ -336,7 +343,7 @@ impl<'w> Pickler<'w> {
         };
         match text.len() <= SHORT && self.memo.len() < MAX_TEXTS {
             true => self.once(Key::Text(text.clone()), write),
-            false => self.shared(text, write),
+            false => self.shared(None, text, write),
         }
     }
 

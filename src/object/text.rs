@@ -137,15 +137,22 @@ pub(super) fn raw_unicode_escape(line: &[u8]) -> Option<Cell> {
     let mut rest = line;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        let digits = match (byte, after.first()) {
+        let len = match (byte, after.first()) {
             (b'\\', Some(b'u')) => 4,
             (b'\\', Some(b'U')) => 8,
+            // Also a second backslash, which then begins no escape.
+            (b'\\', Some(&second)) => {
+                push_code(&mut utf8, byte.into())?;
+                push_code(&mut utf8, second.into())?;
+                rest = after.get(1..)?;
+                continue;
+            }
             _ => {
                 push_code(&mut utf8, byte.into())?;
                 continue;
             }
         };
-        let digits = after.get(1..=digits)?;
+        let digits = after.get(1..=len)?;
         if !digits.iter().all(u8::is_ascii_hexdigit) {
             return None;
         }
@@ -275,6 +282,10 @@ mod tests {
         };
         assert_eq!(text(b"\xe9\\u65e5\\U0001f600\\n\\"), "é日😀\\n\\");
         assert_eq!(text(b"\\ud800"), "Some(Surrogates([237, 160, 128]))");
+        // As Python's `raw-unicode-escape` has them: of two backslashes, neither begins an escape.
+        assert_eq!(text(b"\\\\u0041"), "\\\\u0041");
+        assert_eq!(text(b"\\\\\\u0041"), "\\\\A");
+        assert_eq!(text(b"\\\\\\x\\u0042\\"), "\\\\\\xB\\");
         assert_eq!(text(b"\\u12"), "None");
         assert_eq!(text(b"\\U00110000"), "None");
         for (line, expected) in [

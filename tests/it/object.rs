@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Cursor, Read as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use half::f16;
@@ -449,6 +450,21 @@ fn numpy_reads_what_serde_gives() {
         ),
         "[('t', '<M8[D]'), ('in', [('a', '<i4'), ('o', 'O')]), ('s', '<i2', (2,)), ('l', '<f16')] (1,) \
          [(datetime.date(1970, 1, 2), (5, 'x'), array([6, 7], dtype=int16), np.longdouble('1.5'))]",
+    );
+    // All of these may be one allocation of nothing.
+    let empty = array![
+        Object::Tuple(Arc::default()),
+        Object::List(Arc::default()),
+        Object::Bytes(Arc::default()),
+        Object::ByteArray(Arc::default()),
+        Object::Str(Arc::default()),
+        Object::Dict(Arc::default()),
+        Object::FrozenSet(Arc::default()),
+        Object::Set(Arc::default()),
+    ];
+    check(
+        written(&empty, &WriteOptions::new()),
+        "object (8,) [(), [], b'', bytearray(b''), '', {}, frozenset(), set()]",
     );
     // Across frames and batches.
     let long = Array1::from_shape_fn(5000, |index| (index, "x".repeat(index % 300)));
