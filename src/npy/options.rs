@@ -1,5 +1,8 @@
 //! How arrays are read and written.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use ndarray::Order;
 
 use super::Version;
@@ -27,6 +30,8 @@ pub struct ReadOptions {
     pub(crate) max_bytes: u64,
     /// How many bytes there are, header included, where that is known: claims up to it are believed.
     pub(crate) available: Option<u64>,
+    /// The file that was opened, for errors to name it.
+    pub(crate) path: Option<Arc<Path>>,
 }
 
 impl Default for ReadOptions {
@@ -36,6 +41,7 @@ impl Default for ReadOptions {
             max_header_size: crate::limits::HEADER_SIZE,
             max_bytes: u64::MAX,
             available: None,
+            path: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
@@ -234,9 +235,11 @@ impl NpyReader<FileReader> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn open_with<P: AsRef<Path>>(path: P, options: &ReadOptions) -> Result<Self> {
-        let reader = FileReader::open(&path)?;
+        let path = path.as_ref();
+        let reader = FileReader::open(path)?;
         let options = ReadOptions {
             available: reader.remaining(),
+            path: Some(path.into()),
             ..options.clone()
         };
         NpyReader::with_options(reader, &options).in_path(path)
@@ -396,7 +399,8 @@ impl<R: Read> NpyReader<R> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read<A: DeserializeOwned, D: Dimension>(self) -> Result<Array<A, D>> {
-        self.read_owned()
+        let path = self.path();
+        located(self.read_owned(), path)
     }
 
     /// Reads the data into an array of the caller's, of the same shape.
@@ -419,7 +423,12 @@ impl<R: Read> NpyReader<R> {
     /// assert_eq!(all, ndarray::array![[0.0, 0.0], [1.0, 2.0]]);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    pub fn read_into<A: DeserializeOwned, D: Dimension>(mut self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
+    pub fn read_into<A: DeserializeOwned, D: Dimension>(self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
+        let path = self.path();
+        located(self.fill(target), path)
+    }
+
+    fn fill<A: DeserializeOwned, D: Dimension>(mut self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
         if target.shape() != self.header.shape {
             return Err(Error::new(
                 ErrorKind::Shape,
@@ -470,7 +479,12 @@ impl<R: Read> NpyReader<R> {
     /// assert!(matches!(NpyReader::new(&file[..])?.read_dyn()?, DynArray::UInt8(_)));
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    pub fn read_dyn(mut self) -> Result<DynArray> {
+    pub fn read_dyn(self) -> Result<DynArray> {
+        let path = self.path();
+        located(self.read_any(), path)
+    }
+
+    fn read_any(mut self) -> Result<DynArray> {
         #[cfg(feature = "object")]
         if self.holds_objects() {
             return self.read_objects().map(DynArray::Object);
@@ -493,7 +507,20 @@ pub(super) fn scalar_of_any(dtype: &Dtype) -> Option<(Scalar, ByteOrder)> {
     dtype.as_scalar().filter(|(scalar, _)| *scalar != Scalar::Bool)
 }
 
+/// What was read, or an error that names the file, if there is one.
+pub(super) fn located<T>(result: Result<T>, path: Option<Arc<Path>>) -> Result<T> {
+    match path {
+        Some(path) => result.in_path(path),
+        None => result,
+    }
+}
+
 impl<R: Read> NpyReader<R> {
+    /// The path that it was opened by.
+    pub(super) fn path(&self) -> Option<Arc<Path>> {
+        self.options.path.clone()
+    }
+
     fn read_owned<A, S, D>(mut self) -> Result<ArrayBase<S, D>>
     where
         A: DeserializeOwned,

@@ -13,6 +13,7 @@ use ndarray::{Array, Dimension, Order, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::data::truncated;
+use super::read::located;
 use super::{DynArray, Header, NpyReader, ReadOptions};
 use crate::dtype::PyTuple;
 use crate::error::{Error, ErrorKind, Result};
@@ -88,7 +89,7 @@ impl NpyReader<FileReader> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read_slice<A: DeserializeOwned, D: Dimension>(&self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
-        self.slice(info.as_ref())?.read()
+        located(self.slice(info.as_ref()), self.path())?.read()
     }
 
     /// Reads a slice of the array as whatever dtype the file has; see [`read_slice`](NpyReader::read_slice).
@@ -111,7 +112,7 @@ impl NpyReader<FileReader> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read_slice_dyn(&self, info: impl AsRef<[SliceInfoElem]>) -> Result<DynArray> {
-        self.slice(info.as_ref())?.read_dyn()
+        located(self.slice(info.as_ref()), self.path())?.read_dyn()
     }
 
     fn slice(&self, info: &[SliceInfoElem]) -> Result<NpyReader<SliceReader<'_, FileReader>>> {

@@ -5,7 +5,7 @@ use std::io::{Cursor, Seek};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use ndarray::{Array1, Array2, ShapeBuilder, array, s};
+use ndarray::{Array1, Array2, Ix1, Ix2, ShapeBuilder, array, s};
 use ndarray_io::{
     DynArray, ErrorKind, NpyAppender, NpyReader, ReadNpyExt, WriteNpyExt, WriteOptions, create_new_npy, read_npy,
     write_npy, write_zeroed_npy,
@@ -308,4 +308,33 @@ fn several_in_one_stream() {
     assert_eq!(DynArray::read_npy(&mut stream).unwrap().shape(), [3, 2]);
     let error = DynArray::read_npy(&mut stream).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
+}
+
+/// Whatever a reader is asked for: which of many files it was is the first that one wants to know.
+#[test]
+fn a_reader_that_was_opened_by_its_path_names_it() {
+    let (_folder, path) = folder();
+    write_npy(&path, &array![[1.0, 2.0], [3.0, 4.0]]).unwrap();
+    let open = || NpyReader::open(&path).unwrap();
+    let mut other = Array2::<f64>::zeros((3, 2));
+    let errors = [
+        open().read::<f32, Ix2>().unwrap_err(),
+        open().read::<f64, Ix1>().unwrap_err(),
+        open().read_into(other.view_mut()).unwrap_err(),
+        open().read_slice::<f32, Ix1>(s![0, ..]).unwrap_err(),
+        open().read_slice_dyn(s![5, ..]).unwrap_err(),
+        open().rows::<f64, Ix2>(0).next().unwrap().unwrap_err(),
+        open().rows::<f32, Ix2>(1).next().unwrap().unwrap_err(),
+    ];
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(140)
+        .unwrap();
+    let cut = [open().read_dyn().unwrap_err(), open().read::<f64, Ix2>().unwrap_err()];
+    for error in errors.iter().chain(&cut) {
+        assert_eq!(error.path(), Some(&*path), "{error}");
+        assert!(error.to_string().starts_with(&*path.to_string_lossy()), "{error}");
+    }
 }

@@ -219,10 +219,8 @@ fn options_count_for_slices() {
     let reader = NpyReader::open_with(&path, &options).unwrap();
     assert_eq!(reader.read_slice::<f64, Ix1>(s![..10]).unwrap()[9], 9.0);
     let error = reader.read_slice::<f64, Ix1>(s![..11]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "array of 44 bytes; `ReadOptions::max_bytes` allows 40"
-    );
+    let message = "array of 44 bytes; `ReadOptions::max_bytes` allows 40";
+    assert_eq!(error.to_string(), format!("{}: {message}", path.display()));
     let blocks: Vec<Array1<f64>> = reader.rows(10).collect::<Result<_, _>>().unwrap();
     assert_eq!(blocks.len(), 100);
 }
@@ -277,10 +275,8 @@ fn slices_that_do_not_fit_are_errors() {
         ),
     ] {
         let error = reader.read_slice::<u8, IxDyn>(info).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Argument, message)
-        );
+        let message = format!("{}: {message}", path.display());
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Argument, message));
     }
     let error = reader.read_slice::<u8, Ix1>([whole; 2]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
@@ -347,11 +343,12 @@ fn a_file_that_is_cut_is_an_error() {
     // Cut before: the claim fails, also of a part that is there.
     let message = "data ends after 10000 of the 100000 elements that the header promises (80000 of 800000 bytes) \
                    (at byte 80128)";
+    let message = format!("{}: {message}", path.display());
     let cut_before = NpyReader::open(&path).unwrap();
     let error = cut_before.read_slice::<f64, Ix1>(s![0, ..]).unwrap_err();
     assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        (ErrorKind::Truncated, message)
+        (error.kind(), error.to_string()),
+        (ErrorKind::Truncated, message.clone())
     );
     let error = cut_before.rows::<f64, Ix2>(1).next().unwrap().unwrap_err();
     assert_eq!(error.to_string(), message);
