@@ -1,5 +1,7 @@
 //! Work on all cores: rayon's current pool with the feature `rayon`, this thread alone without.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 /// How many threads share the work.
 pub(crate) fn threads() -> usize {
     #[cfg(feature = "rayon")]
@@ -60,38 +62,116 @@ pub(crate) trait Line {
 ///
 /// As few are under way as keep the cores busy. All that come before an error are taken.
 pub(crate) fn in_order<L: Line>(line: &mut L, work: impl Fn(&mut L::Piece) + Sync) -> Result<(), L::Error> {
+    let threads = threads();
+    let slots: Vec<_> = (0..slots(threads)).map(|_| Mutex::new(None)).collect();
+    let mut ends = Slots {
+        line,
+        slots: &slots,
+        result: Ok(()),
+    };
+    run(threads, &mut ends, &|slot| {
+        if let Some(piece) = lock(&slots[slot]).as_mut() {
+            work(piece);
+        }
+    });
+    ends.result
+}
+
+/// The ends of a line whose pieces lie in slots, the first in slot 0 and so on around: all that who does what needs to
+/// know of it, so that it is compiled once and not for each line.
+trait Ends {
+    /// Puts the next piece into an empty slot; `false` if there is none.
+    fn next(&mut self, slot: usize) -> bool;
+
+    /// Takes the piece in a slot, which is done; `false` if no more are wanted.
+    fn take(&mut self, slot: usize) -> bool;
+}
+
+struct Slots<'a, L: Line> {
+    line: &'a mut L,
+    slots: &'a [Mutex<Option<L::Piece>>],
+    result: Result<(), L::Error>,
+}
+
+impl<L: Line> Ends for Slots<'_, L> {
+    fn next(&mut self, slot: usize) -> bool {
+        let piece = self.line.next().unwrap_or_else(|error| {
+            self.result = Err(error); // what comes before it is still taken, and may put its own in place of it
+            None
+        });
+        let given = piece.is_some();
+        *lock(&self.slots[slot]) = piece;
+        given
+    }
+
+    fn take(&mut self, slot: usize) -> bool {
+        if let Some(piece) = lock(&self.slots[slot]).take()
+            && let Err(error) = self.line.take(piece)
+        {
+            self.result = Err(error);
+            return false;
+        }
+        true
+    }
+}
+
+/// A panic goes on wherever it was, so nobody minds what it left.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many slots a line needs.
+fn slots(threads: usize) -> usize {
     #[cfg(feature = "rayon")]
-    if threads() > 1 {
-        return shared::in_order(line, &work);
+    if threads > 1 {
+        return shared::slots(threads);
     }
-    while let Some(mut piece) = line.next()? {
-        work(&mut piece);
-        line.take(piece)?;
+    let _ = threads;
+    1
+}
+
+/// Does what [`in_order`] says.
+fn run(threads: usize, ends: &mut dyn Ends, work: &(dyn Fn(usize) + Sync)) {
+    #[cfg(feature = "rayon")]
+    if threads > 1 {
+        return shared::run(threads, ends, work);
     }
-    Ok(())
+    let _ = threads;
+    while ends.next(0) {
+        work(0);
+        if !ends.take(0) {
+            break;
+        }
+    }
 }
 
 #[cfg(feature = "rayon")]
 mod shared {
-    use std::collections::VecDeque;
+    use std::ops::Range;
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-    use super::{Line, threads};
+    use super::{Ends, lock};
 
     /// How many pieces are under way for each thread: enough that none runs out while the system lets this one wait.
     const AHEAD: usize = 4;
 
-    /// The pieces under way.
-    struct Table<P> {
-        state: Mutex<State<P>>,
-        /// The next piece to be taken is done.
-        ready: Condvar,
+    /// For those under way, and for the one that is begun next.
+    pub(super) fn slots(threads: usize) -> usize {
+        AHEAD * threads + 1
     }
 
-    struct State<P> {
-        todo: VecDeque<(usize, P)>,
-        /// From the next one to be taken on.
-        done: VecDeque<Option<P>>,
+    /// The pieces under way, by their numbers.
+    struct Table {
+        state: Mutex<State>,
+        /// The next piece to be taken is done.
+        ready: Condvar,
+        slots: usize,
+    }
+
+    struct State {
+        todo: Range<usize>,
+        /// For each slot, whether the piece in it is done.
+        done: Vec<bool>,
         taken: usize,
         /// How many threads of the pool are at it.
         helpers: usize,
@@ -99,69 +179,59 @@ mod shared {
     }
 
     /// Tells of a panic, which else would let the other threads wait for ever.
-    struct Alarm<'a, P>(&'a Table<P>);
+    struct Alarm<'a>(&'a Table);
 
-    impl<P> Drop for Alarm<'_, P> {
+    impl Drop for Alarm<'_> {
         fn drop(&mut self) {
             if std::thread::panicking() {
-                self.0.lock().panicked = true;
+                lock(&self.0.state).panicked = true;
                 self.0.ready.notify_one();
             }
         }
     }
 
-    impl<P> Table<P> {
-        /// Nothing panics while it holds the lock.
-        fn lock(&self) -> MutexGuard<'_, State<P>> {
-            self.state.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-
-        fn finish(&self, index: usize, piece: P) {
-            let mut state = self.lock();
-            let place = index - state.taken;
-            if state.done.len() <= place {
-                state.done.resize_with(place + 1, || None);
-            }
-            state.done[place] = Some(piece);
-            if place == 0 {
+    impl Table {
+        /// Does a piece; nothing panics while it holds the lock of the table.
+        fn work(&self, piece: usize, work: &(dyn Fn(usize) + Sync)) -> MutexGuard<'_, State> {
+            let slot = piece % self.slots;
+            work(slot);
+            let mut state = lock(&self.state);
+            state.done[slot] = true;
+            if piece == state.taken {
                 self.ready.notify_one();
             }
+            state
         }
 
         /// Does pieces until there are none to be done: a thread of the pool waits for nothing.
-        fn help(&self, work: &(impl Fn(&mut P) + Sync)) {
+        fn help(&self, work: &(dyn Fn(usize) + Sync)) {
             let alarm = Alarm(self);
-            loop {
-                let mut state = self.lock();
-                let Some((index, mut piece)) = state.todo.pop_front() else {
-                    state.helpers -= 1;
-                    break;
-                };
+            let mut state = lock(&self.state);
+            while let Some(piece) = state.todo.next() {
                 drop(state);
-                work(&mut piece);
-                self.finish(index, piece);
+                state = self.work(piece, work);
             }
+            state.helpers -= 1;
+            drop(state);
             drop(alarm);
         }
 
-        /// The next piece in order; until it is done this thread does others. `None` if a thread panicked.
-        fn next(&self, work: &(impl Fn(&mut P) + Sync)) -> Option<P> {
-            let mut state = self.lock();
+        /// The slot of the next piece in order; until it is done this thread does others. `None` if a thread panicked.
+        fn next(&self, work: &(dyn Fn(usize) + Sync)) -> Option<usize> {
+            let mut state = lock(&self.state);
             loop {
                 if state.panicked {
                     return None;
                 }
-                if let Some(piece) = state.done.front_mut().and_then(Option::take) {
-                    state.done.pop_front();
+                let slot = state.taken % self.slots;
+                if std::mem::take(&mut state.done[slot]) {
                     state.taken += 1;
-                    return Some(piece);
+                    return Some(slot);
                 }
-                state = match state.todo.pop_front() {
-                    Some((index, mut piece)) => {
+                state = match state.todo.next() {
+                    Some(piece) => {
                         drop(state);
-                        work(&mut piece);
-                        self.finish(index, piece);
-                        self.lock()
+                        self.work(piece, work)
                     }
                     None => self.ready.wait(state).unwrap_or_else(PoisonError::into_inner),
                 };
@@ -169,54 +239,55 @@ mod shared {
         }
     }
 
-    pub(super) fn in_order<L: Line>(line: &mut L, work: &(impl Fn(&mut L::Piece) + Sync)) -> Result<(), L::Error> {
-        let Some(mut first) = line.next()? else {
-            return Ok(());
-        };
-        // Not begun as long as enough are under way; an error waits until all before it are taken.
-        let mut given = line.next();
-        if let Ok(None) = given {
-            work(&mut first); // not worth waking anybody
-            return line.take(first);
+    pub(super) fn run(threads: usize, ends: &mut dyn Ends, work: &(dyn Fn(usize) + Sync)) {
+        if !ends.next(0) {
+            return;
         }
+        // Not begun as long as enough are under way.
+        let mut given = ends.next(1);
+        if !given {
+            work(0); // not worth waking anybody
+            ends.take(0);
+            return;
+        }
+        let slots = slots(threads);
         let table = Table {
             state: Mutex::new(State {
-                todo: VecDeque::from([(0, first)]),
-                done: VecDeque::new(),
+                todo: 0..1,
+                done: vec![false; slots],
                 taken: 0,
                 helpers: 0,
                 panicked: false,
             }),
             ready: Condvar::new(),
+            slots,
         };
         rayon::in_place_scope(|scope| {
             let (mut begun, mut taken) = (1, 0);
             loop {
-                while begun - taken < AHEAD * threads()
-                    && let Ok(Some(_)) = given
-                {
-                    if let Ok(Some(piece)) = std::mem::replace(&mut given, Ok(None)) {
-                        let mut state = table.lock();
-                        state.todo.push_back((begun, piece));
-                        begun += 1;
-                        // With this one they are as many as there are cores.
-                        if state.helpers + 1 < threads() {
-                            state.helpers += 1;
-                            scope.spawn(|_| table.help(work));
-                        }
+                while given && begun - taken < AHEAD * threads {
+                    begun += 1;
+                    let mut state = lock(&table.state);
+                    state.todo.end = begun;
+                    // With this one they are as many as there are cores.
+                    if state.helpers + 1 < threads {
+                        state.helpers += 1;
+                        scope.spawn(|_| table.help(work));
                     }
-                    given = line.next();
+                    drop(state);
+                    given = ends.next(begun % slots);
                 }
                 if begun == taken {
-                    return given.map(|_| ());
+                    return;
                 }
-                let Some(piece) = table.next(work) else {
-                    return Ok(()); // the scope goes on with the panic
+                let Some(slot) = table.next(work) else {
+                    return; // the scope goes on with the panic
                 };
                 taken += 1;
-                if let Err(error) = line.take(piece) {
-                    table.lock().todo.clear(); // nobody wants them now
-                    return Err(error);
+                if !ends.take(slot) {
+                    let mut state = lock(&table.state);
+                    state.todo.start = state.todo.end; // nobody wants them now
+                    return;
                 }
             }
         })
