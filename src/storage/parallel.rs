@@ -28,16 +28,30 @@ where
     E: Send,
     F: Fn(usize, &mut [T]) -> Result<(), E> + Sync,
 {
+    each_chunk(items, chunk, &work)
+}
+
+type Work<'a, T, E> = dyn Fn(usize, &mut [T]) -> Result<(), E> + Sync + 'a;
+
+/// Knows not what is done, so that it is compiled once for each `T`.
+fn each_chunk<T: Send, E: Send>(items: &mut [T], chunk: usize, work: &Work<'_, T, E>) -> Result<(), E> {
     #[cfg(feature = "rayon")]
     if items.len() > chunk && threads() > 1 {
-        use rayon::prelude::*;
-        // The first error in the order of the items, whichever thread met one first: collected, not short-circuited.
-        return items
-            .par_chunks_mut(chunk)
-            .enumerate()
-            .filter_map(|(index, items)| work(index * chunk, items).err().map(|error| (index, error)))
-            .min_by_key(|(index, _)| *index)
-            .map_or(Ok(()), |(_, error)| Err(error));
+        let chunks: Vec<_> = items.chunks_mut(chunk).map(Mutex::new).collect();
+        let first = Mutex::new(None);
+        shared::each(chunks.len(), &|index| {
+            if let Err(error) = work(index * chunk, &mut lock(&chunks[index])) {
+                let mut first = lock(&first);
+                // In the order of the items, whichever thread met one first.
+                if first.as_ref().is_none_or(|(other, _)| index < *other) {
+                    *first = Some((index, error));
+                }
+            }
+        });
+        return match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        };
     }
     for (index, items) in items.chunks_mut(chunk).enumerate() {
         work(index * chunk, items)?;
@@ -150,7 +164,14 @@ mod shared {
     use std::ops::Range;
     use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+    use rayon::prelude::*;
+
     use super::{Ends, lock};
+
+    /// Calls `work` with each number below `count`.
+    pub(super) fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).into_par_iter().for_each(work);
+    }
 
     /// How many pieces are under way for each thread: enough that none runs out while the system lets this one wait.
     const AHEAD: usize = 4;
