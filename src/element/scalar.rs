@@ -28,13 +28,17 @@ pub(crate) trait Native:
     + 'static
 {
     const SCALAR: Scalar;
+
+    /// An unsigned integer of the same size and alignment, or a pair of them: all that a copy needs to know.
+    type Word: Pod + Send + Sync;
 }
 
 // `with_native!` is written by `natives!`, so the names of its own variables must pass through unread.
 macro_rules! define {
-    ($d:tt $($T:ty => $scalar:ident),* $(,)?) => {
+    ($d:tt $($T:ty => $scalar:ident in $word:ty),* $(,)?) => {
         $(impl Native for $T {
             const SCALAR: Scalar = Scalar::$scalar;
+            type Word = $word;
         })*
 
         impl Scalar {
@@ -78,20 +82,20 @@ macro_rules! define {
 }
 
 define! { $
-    bool => Bool,
-    i8 => Int8,
-    i16 => Int16,
-    i32 => Int32,
-    i64 => Int64,
-    u8 => Uint8,
-    u16 => Uint16,
-    u32 => Uint32,
-    u64 => Uint64,
-    half::f16 => Float16,
-    f32 => Float32,
-    f64 => Float64,
-    num_complex::Complex<f32> => Complex64,
-    num_complex::Complex<f64> => Complex128,
+    bool => Bool in u8,
+    i8 => Int8 in u8,
+    i16 => Int16 in u16,
+    i32 => Int32 in u32,
+    i64 => Int64 in u64,
+    u8 => Uint8 in u8,
+    u16 => Uint16 in u16,
+    u32 => Uint32 in u32,
+    u64 => Uint64 in u64,
+    half::f16 => Float16 in u16,
+    f32 => Float32 in u32,
+    f64 => Float64 in u64,
+    num_complex::Complex<f32> => Complex64 in [u32; 2],
+    num_complex::Complex<f64> => Complex128 in [u64; 2],
 }
 
 /// A type without lifetimes, so that a type of the same id is the same type.
@@ -215,6 +219,16 @@ pub(crate) fn view_as<'a, A, T: Native, D: Dimension>(view: &ArrayView<'a, A, D>
     let raw = view.raw_view().cast::<T>();
     // SAFETY: A is T, as compared; the raw view was made of one that lives for 'a, and both only read.
     Some(unsafe { raw.deref_into_view() })
+}
+
+/// The view as one of words, which say nothing of what the elements are.
+pub(crate) fn view_words<'a, T: Native, D: Dimension>(view: &ArrayView<'a, T, D>) -> ArrayView<'a, T::Word, D> {
+    const { assert!(size_of::<T>() == size_of::<T::Word>() && align_of::<T>() == align_of::<T::Word>()) };
+    let raw = view.raw_view().cast::<T::Word>();
+    // SAFETY: size and alignment are the same, as just compared; T has no bytes that are not set, as bytemuck's
+    // NoUninit promises, and any are a word, which is Pod. The raw view was made of one that lives for 'a, and both only
+    // read.
+    unsafe { raw.deref_into_view() }
 }
 
 /// The bits as values.

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use ndarray::{ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, Slice, Zip};
+use bytemuck::Pod;
+use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMut2, ArrayViewMutD, Axis, Dimension, Ix2, Slice, Zip};
 
-use crate::element::scalar::{Native, swap_bytes};
+use crate::element::scalar::{Native, swap_bytes, view_words};
 use crate::error::Result;
 use crate::storage::{memory, parallel};
 
@@ -14,9 +15,28 @@ const BLOCK: usize = 2 << 20;
 /// Side of the square in which a transposed copy walks, so that both its sides stay in the first-level cache.
 const TILE: usize = 16;
 
+/// What is copied, whatever it means.
+trait Word: Pod + Send + Sync {}
+impl<T: Pod + Send + Sync> Word for T {}
+
 /// Writes the elements in C order, in this machine's byte order or the other one.
-pub(crate) fn write_elements<T: Native, W: Write>(view: ArrayViewD<'_, T>, swap: bool, writer: &mut W) -> Result<()> {
-    if !swap && let Some(elements) = view.as_slice() {
+pub(crate) fn write_elements<T: Native, D: Dimension>(
+    view: &ArrayView<'_, T, D>,
+    swap: bool,
+    writer: &mut dyn Write,
+) -> Result<()> {
+    let swapsize = match swap {
+        true => T::SCALAR.swapsize(),
+        false => 1,
+    };
+    write_words(view_words(view).into_dyn(), swapsize, writer)
+}
+
+/// Once for each kind of word, of which there are fewer than scalars.
+fn write_words<T: Word>(view: ArrayViewD<'_, T>, swapsize: usize, writer: &mut dyn Write) -> Result<()> {
+    if swapsize == 1
+        && let Some(elements) = view.as_slice()
+    {
         writer.write_all(bytemuck::cast_slice(elements))?;
         return Ok(());
     }
@@ -40,7 +60,7 @@ pub(crate) fn write_elements<T: Native, W: Write>(view: ArrayViewD<'_, T>, swap:
             return Ok(());
         }
         parallel::for_each_chunk(&mut jobs, 1, |_, jobs| {
-            jobs.iter_mut().try_for_each(|job| job.run(swap))
+            jobs.iter_mut().try_for_each(|job| job.run(swapsize))
         })?;
         for job in &jobs {
             writer.write_all(bytemuck::cast_slice(&job.buffer))?;
@@ -49,18 +69,16 @@ pub(crate) fn write_elements<T: Native, W: Write>(view: ArrayViewD<'_, T>, swap:
 }
 
 /// A block of the array, and where its elements go.
-struct Job<'a, T: Native> {
+struct Job<'a, T> {
     block: ArrayViewD<'a, T>,
-    buffer: Vec<T::Bits>,
+    buffer: Vec<T>,
 }
 
-impl<T: Native> Job<'_, T> {
-    fn run(&mut self, swap: bool) -> io::Result<()> {
+impl<T: Word> Job<'_, T> {
+    fn run(&mut self, swapsize: usize) -> io::Result<()> {
         let target = ArrayViewMutD::from_shape(self.block.raw_dim(), &mut self.buffer).map_err(io::Error::other)?;
         copy(self.block.view(), target);
-        if swap {
-            swap_bytes(bytemuck::cast_slice_mut(&mut self.buffer), T::SCALAR.swapsize());
-        }
+        swap_bytes(bytemuck::cast_slice_mut(&mut self.buffer), swapsize);
         Ok(())
     }
 }
@@ -71,7 +89,7 @@ struct Blocks<'a, T> {
     parts: Vec<ArrayViewD<'a, T>>,
 }
 
-impl<'a, T: Native> Blocks<'a, T> {
+impl<'a, T> Blocks<'a, T> {
     fn new(view: ArrayViewD<'a, T>) -> Self {
         let view = match view.ndim() {
             0 => view.insert_axis(Axis(0)),
@@ -81,7 +99,7 @@ impl<'a, T: Native> Blocks<'a, T> {
     }
 }
 
-impl<'a, T: Native> Iterator for Blocks<'a, T> {
+impl<'a, T> Iterator for Blocks<'a, T> {
     type Item = ArrayViewD<'a, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -108,7 +126,7 @@ impl<'a, T: Native> Iterator for Blocks<'a, T> {
 }
 
 /// Copies by the loop order that suits both sides.
-fn copy<T: Native>(mut source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_, T::Bits>) {
+fn copy<T: Word>(mut source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_, T>) {
     let last = source.ndim() - 1;
     let step = |axis: usize| source.strides()[axis].unsigned_abs();
     let nearest = (0..=last)
@@ -126,17 +144,14 @@ fn copy<T: Native>(mut source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_, 
     }
 }
 
-fn assign<T: Native, D: ndarray::Dimension>(
-    target: ndarray::ArrayViewMut<'_, T::Bits, D>,
-    source: ndarray::ArrayView<'_, T, D>,
-) {
+fn assign<T: Word, D: Dimension>(target: ArrayViewMut<'_, T, D>, source: ArrayView<'_, T, D>) {
     Zip::from(target)
         .and(source)
-        .for_each(|target, source| *target = bytemuck::cast(*source));
+        .for_each(|target, source| *target = *source);
 }
 
 /// Copies plane by plane of the last two axes, each in tiles.
-fn copy_tiled<T: Native>(source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_, T::Bits>) {
+fn copy_tiled<T: Word>(source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_, T>) {
     if source.ndim() > 2 {
         for (source, target) in source.axis_iter(Axis(0)).zip(target.axis_iter_mut(Axis(0))) {
             copy_tiled(source, target);
@@ -153,7 +168,7 @@ fn copy_tiled<T: Native>(source: ArrayViewD<'_, T>, mut target: ArrayViewMutD<'_
     for row in (0..rows).step_by(TILE) {
         let row = Slice::from(row..(row + TILE).min(rows));
         let source = source.slice_axis(Axis(0), row);
-        let mut target: ArrayViewMut2<'_, T::Bits> = target.slice_axis_mut(Axis(0), row);
+        let mut target: ArrayViewMut2<'_, T> = target.slice_axis_mut(Axis(0), row);
         for column in (0..columns).step_by(TILE) {
             let column = Slice::from(column..(column + TILE).min(columns));
             assign(

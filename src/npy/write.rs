@@ -224,7 +224,7 @@ where
     {
         with_native!(scalar, T => {
             if let Some(view) = view_as::<A, T, D>(&array) {
-                return write_elements(view.into_dyn(), !order.is_native(), writer);
+                return write_elements(&view, !order.is_native(), writer);
             }
         }, else => {});
     }
