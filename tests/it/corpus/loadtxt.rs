@@ -115,6 +115,8 @@ impl Call for Parameters {
         }
         let blank = got.as_ref().err().map(|error| error.to_string());
         let blank = blank.as_deref().and_then(|error| error.split('"').nth(1));
+        // A quoted blank may go on for lines; the error shows their ends escaped.
+        let blank = blank.map(|field| field.replace("\\n", "\n").replace("\\r", "\r"));
         if case.kwargs.get("dtype").is_some_and(|dtype| dtype["$dtype"] == "<f16")
             && message.is_empty()
             && blank.is_some_and(|field| !field.is_empty() && field.trim().is_empty())
