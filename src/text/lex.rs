@@ -15,6 +15,25 @@ pub(crate) enum Delimiter {
     Text(String),
 }
 
+impl Delimiter {
+    /// Appends the fields of a line; an empty one has none.
+    pub(crate) fn split<'t>(&self, line: &'t str, fields: &mut Vec<Cow<'t, str>>) {
+        match self {
+            Delimiter::Whitespace => fields.extend(line.split(is_space).filter(|f| !f.is_empty()).map(Cow::Borrowed)),
+            _ if line.is_empty() => {}
+            Delimiter::Byte(byte) => {
+                let mut start = 0;
+                for at in memchr::memchr_iter(*byte, line.as_bytes()) {
+                    fields.push(Cow::Borrowed(&line[start..at]));
+                    start = at + 1;
+                }
+                fields.push(Cow::Borrowed(&line[start..]));
+            }
+            Delimiter::Text(text) => fields.extend(line.split(text.as_str()).map(Cow::Borrowed)),
+        }
+    }
+}
+
 /// How rows and fields are told apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Syntax {
@@ -140,7 +159,7 @@ impl Syntax {
             None if last => (text.strip_suffix('\r').unwrap_or(text).len(), text.len()),
             None => return None,
         };
-        self.split(self.uncommented(&text[..content]), fields);
+        self.delimiter.split(self.uncommented(&text[..content]), fields);
         Some(Row { end, lines: 1 })
     }
 
@@ -154,22 +173,6 @@ impl Syntax {
             line = at.map_or(line, |at| &line[..at]);
         }
         line
-    }
-
-    fn split<'t>(&self, line: &'t str, fields: &mut Vec<Cow<'t, str>>) {
-        match &self.delimiter {
-            Delimiter::Whitespace => fields.extend(line.split(is_space).filter(|f| !f.is_empty()).map(Cow::Borrowed)),
-            _ if line.is_empty() => {}
-            Delimiter::Byte(byte) => {
-                let mut start = 0;
-                for at in memchr::memchr_iter(*byte, line.as_bytes()) {
-                    fields.push(Cow::Borrowed(&line[start..at]));
-                    start = at + 1;
-                }
-                fields.push(Cow::Borrowed(&line[start..]));
-            }
-            Delimiter::Text(text) => fields.extend(line.split(text.as_str()).map(Cow::Borrowed)),
-        }
     }
 
     /// A quote counts as a field's first character only; what follows the closing one belongs to the field as it is.

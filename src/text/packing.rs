@@ -62,6 +62,7 @@ pub(crate) fn decompress<'a, R: Read + 'a>(reader: R) -> Result<Box<dyn Read + '
 }
 
 /// Compresses on the way to a writer; [`Compressor::finish`] writes the end.
+#[allow(clippy::large_enum_variant)] // one for a whole file
 pub(crate) enum Compressor<W: Write> {
     None(W),
     Gzip(flate2::write::GzEncoder<W>),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::job::Cut;
-use super::lex::{Delimiter, Row, Syntax, is_space, line_end, trim};
+use super::lex::{Delimiter, Row, Syntax, line_end, trim};
 use super::plain::Plain;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -101,24 +101,7 @@ impl Splitter {
     fn split<'t>(&self, line: &'t str, fields: &mut Vec<Cow<'t, str>>) {
         match &self.fields {
             Fields::Delimited(delimiter) => {
-                let line = line.trim_matches([' ', '\r', '\n']);
-                if line.is_empty() {
-                    return;
-                }
-                match delimiter {
-                    Delimiter::Whitespace => {
-                        fields.extend(line.split(is_space).filter(|f| !f.is_empty()).map(Cow::Borrowed));
-                    }
-                    Delimiter::Byte(byte) => {
-                        let mut start = 0;
-                        for at in memchr::memchr_iter(*byte, line.as_bytes()) {
-                            fields.push(Cow::Borrowed(&line[start..at]));
-                            start = at + 1;
-                        }
-                        fields.push(Cow::Borrowed(&line[start..]));
-                    }
-                    Delimiter::Text(text) => fields.extend(line.split(text.as_str()).map(Cow::Borrowed)),
-                }
+                delimiter.split(line.trim_matches([' ', '\r', '\n']), fields);
             }
             Fields::Width(width) => {
                 let mut rest = line.trim_matches(['\r', '\n']);
