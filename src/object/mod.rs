@@ -6,6 +6,9 @@
 //! few names of `globals` stand for. `freeze` makes values of them, within limits. `de` makes whatever type is asked
 //! for of objects, with `scalar` and `access`; `ser` makes them of any type, `pickle` writes them; `serial` is their
 //! place in other formats. `dict` is the pickle of a stack's `info`.
+//!
+//! [`DynArray`](crate::DynArray) holds objects and an object may be one: so `npy` and this module know each other, as no
+//! others do.
 
 mod access;
 mod call;
