@@ -21,53 +21,66 @@ pub(super) fn check_range(dtype: &Dtype, range: &Range<usize>, len: usize) -> Re
     Err(Error::new(ErrorKind::Argument, message))
 }
 
+/// The rows of a block, and at what index of each axis before theirs.
+type Block = (Vec<usize>, Range<usize>);
+
 /// Calls `work` for the blocks that make up the elements `range` of `array`, counted in `order`: each is to be taken
 /// in C order.
-pub(super) fn for_each_block<A, D, F>(
+pub(super) fn for_each_block<A, D: Dimension>(
     array: ArrayView<'_, A, D>,
     order: Order,
     range: Range<usize>,
-    work: &mut F,
-) -> Result<()>
-where
-    D: Dimension,
-    F: FnMut(ArrayViewD<'_, A>) -> Result<()>,
-{
+    work: &mut dyn FnMut(ArrayViewD<'_, A>) -> Result<()>,
+) -> Result<()> {
     let array = match order {
         Order::ColumnMajor => array.reversed_axes(),
         _ => array,
     };
-    cut(array.into_dyn(), range, work)
+    let array = array.into_dyn();
+    let mut blocks = Vec::new();
+    cut(array.shape(), range, &mut Vec::new(), &mut blocks);
+    for (at, rows) in blocks {
+        let mut block = array.view();
+        for index in at {
+            block = block.index_axis_move(Axis(0), index);
+        }
+        if block.ndim() > 0 {
+            block.slice_axis_inplace(Axis(0), Slice::from(rows));
+        }
+        work(block)?;
+    }
+    Ok(())
 }
 
 /// A part of a row, whole rows, a part of a row.
-fn cut<A, F>(array: ArrayViewD<'_, A>, range: Range<usize>, work: &mut F) -> Result<()>
-where
-    F: FnMut(ArrayViewD<'_, A>) -> Result<()>,
-{
-    if range.is_empty() || range == (0..array.len()) {
-        return if range.is_empty() { Ok(()) } else { work(array) };
+fn cut(shape: &[usize], range: Range<usize>, at: &mut Vec<usize>, blocks: &mut Vec<Block>) {
+    if range.is_empty() {
+        return;
     }
-    // Some of its elements, so it has axes, none of them of length 0.
-    let row = array.len() / array.len_of(Axis(0));
-    let (first, last) = (range.start / row, range.end / row);
-    let mut part = |index: usize, range: Range<usize>| match range.is_empty() {
-        true => Ok(()),
-        false => cut(array.index_axis(Axis(0), index), range, work),
+    let Some((_, inner)) = shape.split_first() else {
+        return blocks.push((at.clone(), 0..1)); // the one element of no axes
     };
+    // Some of its elements, so none of the axes is of length 0.
+    let row: usize = inner.iter().product();
+    let (first, last) = (range.start / row, range.end / row);
     let (from, to) = (range.start - first * row, range.end - last * row);
     if first == last {
-        return part(first, from..to);
+        return cut_row(inner, first, from..to, at, blocks);
+    }
+    if from > 0 {
+        cut_row(inner, first, from..row, at, blocks);
     }
     let whole = if from > 0 { first + 1 } else { first };
-    if from > 0 {
-        part(first, from..row)?;
-    }
     if whole < last {
-        work(array.slice_axis(Axis(0), Slice::from(whole..last)))?;
+        blocks.push((at.clone(), whole..last));
     }
-    match to {
-        0 => Ok(()),
-        _ => cut(array.index_axis(Axis(0), last), 0..to, work),
+    if to > 0 {
+        cut_row(inner, last, 0..to, at, blocks);
     }
+}
+
+fn cut_row(shape: &[usize], index: usize, range: Range<usize>, at: &mut Vec<usize>, blocks: &mut Vec<Block>) {
+    at.push(index);
+    cut(shape, range, at, blocks);
+    at.pop();
 }
