@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::convert::{self, Cast};
 use super::plan::{self, Node, must_swap, wrong_row};
-use super::scalar::{vec_from, vec_into, with_native};
+use super::scalar::{vec_from, vec_into, with_own};
 use super::value::{self, De};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, Result};
@@ -75,9 +75,9 @@ impl<A: DeserializeOwned> Decoder<A> {
             return Ok(());
         }
         let count = rows.len() / size;
-        if let (Repr::Scalar(from, order), Some(to)) = (&self.node.dtype.0, Scalar::of::<A>()) {
-            let swap = must_swap(*from, *order);
-            let casted = with_native!(to, T => extend_cast::<T, A>(*from, swap, rows, values)?, else => false);
+        if let Repr::Scalar(from, order) = self.node.dtype.0 {
+            let swap = must_swap(from, order);
+            let casted = with_own!(A, T => extend_cast::<T, A>(from, swap, rows, values)?, else => false);
             if casted {
                 self.row += count as u64;
                 return Ok(());

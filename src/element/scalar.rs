@@ -78,6 +78,25 @@ macro_rules! define {
             };
         }
         pub(crate) use with_native;
+
+        /// `with_own!(A, T => expression, else => expression)`: the expression with `T` as the scalar that `A` is; the
+        /// other one if it is none.
+        ///
+        /// Scalars of another size are left out before anything is made of them: the one that `A` is comes to light only
+        /// when the others have been compiled.
+        macro_rules! with_own {
+            ($d A:ty, $d N:ident => $d body:expr, else => $d other:expr) => {
+                match $crate::dtype::Scalar::of::<$d A>() {
+                    $(Some($crate::dtype::Scalar::$scalar) if const { size_of::<$d A>() == size_of::<$T>() } => {
+                        #[allow(dead_code)]
+                        type $d N = $T;
+                        $d body
+                    })*
+                    _ => $d other,
+                }
+            };
+        }
+        pub(crate) use with_own;
     };
 }
 

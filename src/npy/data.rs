@@ -11,7 +11,7 @@ use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::element::Decoder;
 use crate::element::scalar::{
-    Native, Whole, bits_into, bits_mut, swap_bytes, value_as, value_as_mut, vec_into, with_native,
+    Native, Whole, bits_into, bits_mut, swap_bytes, value_as, value_as_mut, vec_into, with_native, with_own,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{self, GROWTH, TRUSTED};
@@ -42,7 +42,7 @@ impl<R: Read> Data<'_, R> {
             && let Some((file, order)) = self.own_scalar()
             && file == scalar
         {
-            values = with_native!(scalar, T => {
+            values = with_own!(A, T => {
                 vec_into::<T, A>(self.native::<T>(order)?).ok()
             }, else => None);
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use half::f16;
-use ndarray::{Array, ArrayRef, Dimension, Order};
+use ndarray::{Array, ArrayD, ArrayRef, Dimension, Order};
 use num_complex::Complex;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
@@ -18,7 +18,7 @@ use super::write::{WriteNpyExt, order_of, write_data, write_range};
 use super::{Header, WriteOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::element::Time;
-use crate::element::scalar::{Native, array_as, bits_into, swap_bytes, with_native};
+use crate::element::scalar::{Native, array_as, bits_into, swap_bytes, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An array of whatever dtype a file has.
@@ -83,6 +83,9 @@ pub enum DynArray {
 /// The variant of a native scalar.
 pub(crate) trait Variant: Native {
     fn variant(array: TypedArray<Self>) -> DynArray;
+
+    /// The array inside, if it is of this variant.
+    fn own(array: &mut DynArray) -> Option<&mut ArrayD<Self>>;
 }
 
 // `$d` is the dollar sign of the macro that this one writes.
@@ -91,6 +94,13 @@ macro_rules! variants {
         $(impl Variant for $T {
             fn variant(array: TypedArray<Self>) -> DynArray {
                 DynArray::$variant(array)
+            }
+
+            fn own(array: &mut DynArray) -> Option<&mut ArrayD<Self>> {
+                match array {
+                    DynArray::$variant(a) => Some(&mut a.array),
+                    _ => None,
+                }
             }
         }
 
@@ -309,25 +319,22 @@ impl DynArray {
     /// assert_eq!(counts.into_array::<f64, Ix1>(Casting::Safe)?, array![1.0, 2.0]);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
+    pub fn into_array<A: DeserializeOwned, D: Dimension>(mut self, casting: Casting) -> Result<Array<A, D>> {
         let dim = dimension::<D>(self.shape())?;
-        let own = match_dyn!(self, a => {
-                let TypedArray { array, dtype } = a;
-                array_as::<_, A, _>(array).map_err(|array| Variant::variant(TypedArray { array, dtype }))
-            },
-            #[cfg(feature = "object")]
-            DynArray::Object(a) => return array_from_values(dim, Order::RowMajor, crate::object::values(a)?),
-            other => Err(other),
-        );
-        match own {
-            Ok(array) => array
-                .into_dimensionality::<D>()
-                .map_err(|error| Error::new(ErrorKind::Shape, error.to_string())),
-            Err(other) => {
-                let raw = other.into_raw()?;
-                array_from_values(dim, raw.order(), raw.decode(casting)?)
-            }
+        let own = with_own!(A, T => {
+            T::own(&mut self).and_then(|array| array_as::<T, A, _>(std::mem::take(array)).ok())
+        }, else => None);
+        if let Some(array) = own {
+            return array
+                .into_dimensionality()
+                .map_err(|error| Error::new(ErrorKind::Shape, error.to_string()));
         }
+        #[cfg(feature = "object")]
+        if let DynArray::Object(a) = self {
+            return array_from_values(dim, Order::RowMajor, crate::object::values(a)?);
+        }
+        let raw = self.into_raw()?;
+        array_from_values(dim, raw.order(), raw.decode(casting)?)
     }
 
     /// The elements as a file holds them.

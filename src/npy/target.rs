@@ -12,7 +12,7 @@ use super::shape::{array_from_values, dimension};
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Scalar};
 use crate::element::Decoder;
-use crate::element::scalar::{Native, bits_into, swap_bytes, vec_into, with_native};
+use crate::element::scalar::{Native, bits_into, swap_bytes, vec_into, with_native, with_own};
 use crate::error::{Error, Result};
 use crate::storage::{memory, parallel};
 
@@ -46,7 +46,7 @@ where
         && let Some((file, byte_order)) = own
         && file == scalar
     {
-        with_native!(scalar, T => {
+        with_own!(A, T => {
             let finish = move |values| {
                 let values = vec_into::<T, A>(values).unwrap_or_default(); // never: `A` is the scalar, which is `T`
                 array_from_values(dim, order, values)

@@ -8,7 +8,7 @@ use super::Header;
 use super::data::truncated;
 use super::shape::dimension;
 use crate::dtype::{Dtype, Kind, Scalar};
-use crate::element::scalar::{bits_as, bits_as_mut, with_native};
+use crate::element::scalar::{bits_as, bits_as_mut, with_own};
 use crate::element::{ViewElement, ViewMutElement};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -146,14 +146,12 @@ impl<D: Dimension> Place<D> {
 /// The bytes as elements, if they are aligned and valid.
 fn elements<A: ViewElement>(data: &[u8]) -> Result<&[A]> {
     // Most scalars need no look at each: without optimisation that would take seconds for a large map.
-    if let Some(scalar) = Scalar::of::<A>() {
-        let elements = with_native!(scalar, T => {
-            let bits = bytemuck::try_cast_slice::<u8, <T as CheckedBitPattern>::Bits>(data);
-            bits_as::<T, A>(bits.map_err(|error| misplaced::<A>(error.into()))?)
-        }, else => None);
-        if let Some(elements) = elements {
-            return Ok(elements);
-        }
+    let elements = with_own!(A, T => {
+        let bits = bytemuck::try_cast_slice::<u8, <T as CheckedBitPattern>::Bits>(data);
+        bits_as::<T, A>(bits.map_err(|error| misplaced::<A>(error.into()))?)
+    }, else => None);
+    if let Some(elements) = elements {
+        return Ok(elements);
     }
     bytemuck::checked::try_cast_slice(data).map_err(misplaced::<A>)
 }
@@ -162,7 +160,7 @@ fn elements<A: ViewElement>(data: &[u8]) -> Result<&[A]> {
 fn elements_mut<A: ViewMutElement>(data: &mut [u8]) -> Result<&mut [A]> {
     match Scalar::of::<A>() {
         Some(scalar) if scalar != Scalar::Bool => {
-            let elements = with_native!(scalar, T => {
+            let elements = with_own!(A, T => {
                 let bits = bytemuck::try_cast_slice_mut::<u8, <T as CheckedBitPattern>::Bits>(data);
                 bits_as_mut::<T, A>(bits.map_err(|error| misplaced::<A>(error.into()))?)
             }, else => None);

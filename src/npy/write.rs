@@ -15,7 +15,7 @@ use super::{Header, WriteOptions};
 #[cfg(feature = "object")]
 use crate::dtype::Repr;
 use crate::dtype::{Dtype, Scalar};
-use crate::element::scalar::{Whole, referent_as_mut, view_as, with_native};
+use crate::element::scalar::{Whole, referent_as_mut, view_as, with_own};
 use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
 #[cfg(feature = "object")]
@@ -222,7 +222,7 @@ where
         && let Some((file, order)) = dtype.as_scalar()
         && file == scalar
     {
-        with_native!(scalar, T => {
+        with_own!(A, T => {
             if let Some(view) = view_as::<A, T, D>(&array) {
                 return write_elements(&view, !order.is_native(), writer);
             }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::dtype::{Dtype, Scalar};
 use crate::element::Encoder;
-use crate::element::scalar::{slice_as, with_native};
+use crate::element::scalar::{slice_as, with_own};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
 
@@ -65,5 +65,5 @@ pub(super) fn in_order<'a, A, E: Dimension>(elements: &'a ArrayView<'_, A, E>, o
 /// The bytes of scalars.
 #[inline]
 pub(super) fn bytes_of<A>(elements: &[A]) -> Option<&[u8]> {
-    with_native!(Scalar::of::<A>()?, T => slice_as::<A, T>(elements).map(bytemuck::cast_slice), else => None)
+    with_own!(A, T => slice_as::<A, T>(elements).map(bytemuck::cast_slice), else => None)
 }

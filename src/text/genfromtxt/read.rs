@@ -11,7 +11,7 @@ use super::layout::{Layout, without_footer};
 use super::options::GenFromTxt;
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
-use crate::element::scalar::{vec_into, with_native};
+use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
 use crate::text::encoding::Encoding;
@@ -280,13 +280,13 @@ impl GenFromTxt {
 
     fn values<A: DeserializeOwned>(&self, input: Input<'_>, masked: bool) -> Result<Found<Vec<A>>> {
         let splitter = &self.splitter()?;
-        if let (None, Some(scalar)) = (&self.shared.dtype, Scalar::of::<A>()) {
-            with_native!(scalar, T => {
+        if self.shared.dtype.is_none() {
+            with_own!(A, T => {
                 let found = self.with_source(splitter, input, |source| self.scalars::<T>(source, splitter, masked))?;
                 return found.map(|values| {
                     vec_into::<T, A>(values).map_err(|_| Error::new(ErrorKind::Element, "a scalar of another type"))
                 });
-            }, else => return Err(Error::new(ErrorKind::Element, "long doubles have no Rust type")));
+            }, else => ());
         }
         if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let found = self.with_source(splitter, input, |source| self.texts(source, splitter, masked))?;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::options::LoadTxt;
 use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::element::option_value;
-use crate::element::scalar::{vec_into, with_native};
+use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header};
 use crate::text::input::Source;
@@ -57,8 +57,8 @@ impl LoadTxt {
         source: &mut Source<'_>,
     ) -> Result<Array<A, D>> {
         let syntax = self.syntax()?;
-        if let (None, Some(scalar)) = (&self.shared.dtype, Scalar::of::<A>()) {
-            with_native!(scalar, T => {
+        if self.shared.dtype.is_none() {
+            with_own!(A, T => {
                 let mut values = Vec::<T>::new();
                 let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
                 if let Ok(values) = vec_into::<T, A>(values) {
