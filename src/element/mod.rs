@@ -1,4 +1,9 @@
 //! Rust values to and from the bytes of elements.
+//!
+//! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
+//! `calendar` and `datetime` are times, `longdouble` and `parse` numbers that Rust has not or has as text. A dtype
+//! comes of a type by `trace`, of values by `measure`, over `schema`. `plan` is made of a dtype once for an array: by
+//! it `ser` writes an element and `de` reads one, over `value`; `encode` and `decode` do so row by row.
 
 mod calendar;
 mod convert;

@@ -1,4 +1,9 @@
 //! The `.npy` format: a header, then the elements.
+//!
+//! From the bottom up: `header`, `options` and `shape`; `raw` elements, which `data` reads, and `typed` ones. `part`
+//! and `gather` put an array's elements in order for `write`. `dynamic` is an array of any dtype, `record` one of
+//! fields; `read` has them all. On top, what needs not the whole: `view`, `slice`, `forward`, `target`, `rows`,
+//! `append`.
 
 mod append;
 mod data;

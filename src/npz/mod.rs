@@ -1,4 +1,8 @@
 //! `.npz`: zip archives of arrays.
+//!
+//! From the bottom up: `zip` is the container, `deflate` (over `huffman`) its usual compression. `pack` puts members
+//! in, for `write`; `member` gets one out, for `read`. Above these are `slice`, `mmap`, `fetched`, and `value`, a
+//! serde value as an archive.
 
 mod archive;
 mod arrays;

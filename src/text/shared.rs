@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::de::value::StringDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
 use super::encoding::Encoding;
 use super::input::{Progress, Source};
 use super::rows::CHUNK;
 use super::shape::Size;
-use serde::de::value::StringDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer};
-
 use crate::dtype::Dtype;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;

@@ -6,6 +6,8 @@ mod record;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::io::Write;
+use std::ops::Range;
 
 use ndarray::{Array, Array1, Dimension, Order};
 use serde::de::DeserializeOwned;
@@ -19,7 +21,7 @@ use super::job::count;
 use super::missing::Missing;
 use crate::dtype::{ByteOrder, Dtype, Repr};
 use crate::error::{Error, ErrorKind, Result};
-use crate::npy::{DynArray, RecordArray};
+use crate::npy::{DynArray, Header, RecordArray, WriteNpyExt, WriteOptions, array_from_values};
 
 /// The rows that [`Display`](fmt::Display) shows of a longer table: as many from its start as from its end.
 const SHOWN: usize = 20;
@@ -283,7 +285,7 @@ impl Table {
             .into_iter()
             .filter_map(|column| columns.get_mut(column)?.next())
             .collect();
-        let array = crate::npy::array_from_values(ndarray::IxDyn(&shape), Order::RowMajor, values)?;
+        let array = array_from_values(ndarray::IxDyn(&shape), Order::RowMajor, values)?;
         array.into_dimensionality().map_err(|_| {
             let table = format!("{} of {}", count(self.rows, "row"), count(self.columns.len(), "column"));
             Error::new(
@@ -389,21 +391,16 @@ impl fmt::Display for Table {
     }
 }
 
-impl crate::WriteNpyExt for Table {
-    fn write_npy_with<W: std::io::Write>(&self, writer: W, options: &crate::WriteOptions) -> Result<()> {
+impl WriteNpyExt for Table {
+    fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()> {
         self.to_record_array()?.write_npy_with(writer, options)
     }
 
-    fn npy_header(&self, options: &crate::WriteOptions) -> Result<crate::Header> {
+    fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         self.to_record_array()?.npy_header(options)
     }
 
-    fn write_npy_range<W: std::io::Write>(
-        &self,
-        writer: W,
-        header: &crate::Header,
-        range: std::ops::Range<usize>,
-    ) -> Result<()> {
+    fn write_npy_range<W: Write>(&self, writer: W, header: &Header, range: Range<usize>) -> Result<()> {
         self.to_record_array()?.write_npy_range(writer, header, range)
     }
 }
