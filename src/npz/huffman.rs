@@ -366,12 +366,12 @@ mod tests {
     #[test]
     fn codes_are_whole_and_within_their_limit() {
         let counts: [u32; 40] = array::from_fn(|symbol| 1 << (symbol / 2).min(20));
-        for (limit, shortest) in [(7, 1), (15, 1)] {
+        for limit in [7, 15] {
             let lengths = code_lengths(&counts, limit);
             let taken: usize = lengths.iter().map(|&length| 1 << (limit - usize::from(length))).sum();
             assert_eq!(taken, 1 << limit);
             assert!(lengths.is_sorted_by(|a, b| a >= b), "{lengths:?}");
-            assert!(lengths[39] >= shortest);
+            assert!(lengths[39] >= 1);
         }
         assert_eq!(code_lengths(&[0, 5, 0], 15), [0, 1, 0]);
         assert_eq!(code_lengths(&[1, 1, 2, 4], 15), [3, 3, 2, 1]);

@@ -78,7 +78,7 @@ impl<'w> Pickler<'w> {
         self.op(b"]");
         let mut count = 0_usize;
         for object in objects {
-            self.between(&mut count, b'e');
+            self.before_item(&mut count, b'e');
             let row = count as u64 - 1;
             let written = object.and_then(|object| self.field(&object, dtype));
             written.map_err(|error| error.at_row(row))?;
@@ -86,7 +86,7 @@ impl<'w> Pickler<'w> {
                 self.flush()?;
             }
         }
-        self.close(count, b'e');
+        self.close_batch(count, b'e');
         self.op(b"tb.");
         self.flush()
     }
@@ -120,15 +120,15 @@ impl<'w> Pickler<'w> {
     }
 
     /// Before an item: opens a batch, closing the one before it.
-    fn between(&mut self, count: &mut usize, close: u8) {
+    fn before_item(&mut self, count: &mut usize, close: u8) {
         if count.is_multiple_of(BATCH) {
-            self.close(*count, close);
+            self.close_batch(*count, close);
             self.op(b"(");
         }
         *count += 1;
     }
 
-    fn close(&mut self, count: usize, close: u8) {
+    fn close_batch(&mut self, count: usize, close: u8) {
         if count > 0 {
             self.op(&[close]);
         }
@@ -228,11 +228,11 @@ impl<'w> Pickler<'w> {
                 this.op(b"}");
                 let mut count = 0;
                 for (key, value) in pairs.iter() {
-                    this.between(&mut count, b'u');
+                    this.before_item(&mut count, b'u');
                     this.object(key)?;
                     this.object(value)?;
                 }
-                this.close(count, b'u');
+                this.close_batch(count, b'u');
                 Ok(())
             })?,
             Object::Scalar(scalar) => self.scalar(scalar)?,
@@ -254,10 +254,10 @@ impl<'w> Pickler<'w> {
     fn items(&mut self, items: &[Object], close: u8) -> Result<()> {
         let mut count = 0;
         for item in items {
-            self.between(&mut count, close);
+            self.before_item(&mut count, close);
             self.object(item)?;
         }
-        self.close(count, close);
+        self.close_batch(count, close);
         Ok(())
     }
 
@@ -394,10 +394,10 @@ impl<'w> Pickler<'w> {
             self.op(b"]");
             let mut count = 0;
             for object in objects.iter() {
-                self.between(&mut count, b'e');
+                self.before_item(&mut count, b'e');
                 self.field(object, dtype)?;
             }
-            self.close(count, b'e');
+            self.close_batch(count, b'e');
         } else {
             let raw = array.clone().into_raw()?;
             self.array_head(raw.dtype(), raw.shape(), raw.order() == Order::ColumnMajor)?;
@@ -478,7 +478,7 @@ impl<'w> Pickler<'w> {
         let mut count = 0;
         for field in dtype.fields() {
             for key in [Some(field.name()), field.title()].into_iter().flatten() {
-                self.between(&mut count, b'u');
+                self.before_item(&mut count, b'u');
                 self.object(&key.into())?;
                 self.dtype(field.dtype())?;
                 self.int(i64::try_from(field.offset()).unwrap_or(i64::MAX));
@@ -491,7 +491,7 @@ impl<'w> Pickler<'w> {
                 }
             }
         }
-        self.close(count, b'u');
+        self.close_batch(count, b'u');
         Ok(())
     }
 
