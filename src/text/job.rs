@@ -119,6 +119,37 @@ pub(crate) trait Parser: Sync {
     }
 }
 
+/// A parser and the part that it fills: what goes through the text knows no more of them, so it is compiled once.
+trait Fill {
+    fn plain_rows(&mut self, text: &str, shape: Shape) -> (usize, usize);
+    fn row(&mut self, fields: &[Cow<'_, str>]) -> Result<(), Reject>;
+    fn again(&mut self) -> bool;
+    fn finish(&mut self) -> Result<()>;
+}
+
+struct Filling<'a, P: Parser> {
+    parser: &'a P,
+    part: &'a mut P::Part,
+}
+
+impl<P: Parser> Fill for Filling<'_, P> {
+    fn plain_rows(&mut self, text: &str, shape: Shape) -> (usize, usize) {
+        self.parser.plain_rows(text, shape, self.part)
+    }
+
+    fn row(&mut self, fields: &[Cow<'_, str>]) -> Result<(), Reject> {
+        self.parser.row(fields, self.part)
+    }
+
+    fn again(&mut self) -> bool {
+        self.parser.again(self.part)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.parser.finish(self.part)
+    }
+}
+
 /// What became of a chunk.
 #[derive(Default)]
 pub(super) struct Done {
@@ -151,36 +182,33 @@ pub(super) fn invalid_utf8() -> Error {
 }
 
 impl Job<'_> {
-    /// Parses the rows of `text`, which ends with a row if it is the `last` that could belong to it.
+    /// Parses the rows of `text` anew into `part`; the text ends with a row if it is the `last` that could belong to it.
     pub(super) fn parse<P: Parser>(
         &self,
         parser: &P,
         shape: Shape,
-        bytes: &[u8],
+        text: &[u8],
         last: bool,
         limit: usize,
         part: &mut P::Part,
     ) -> Done {
-        let mut done = self.parse_rows(parser, shape, bytes, last, limit, part);
-        if parser.again(part) {
-            done = self.parse_rows(parser, shape, bytes, last, limit, part);
+        parser.clear(part);
+        self.fill(&mut Filling { parser, part }, shape, text, last, limit)
+    }
+
+    fn fill(&self, to: &mut dyn Fill, shape: Shape, text: &[u8], last: bool, limit: usize) -> Done {
+        let mut done = self.fill_rows(to, shape, text, last, limit);
+        if to.again() {
+            done = self.fill_rows(to, shape, text, last, limit);
         }
-        if let Err(error) = parser.finish(part) {
+        if let Err(error) = to.finish() {
             done.rows = 0;
             done.error.get_or_insert(error);
         }
         done
     }
 
-    fn parse_rows<P: Parser>(
-        &self,
-        parser: &P,
-        shape: Shape,
-        bytes: &[u8],
-        last: bool,
-        limit: usize,
-        part: &mut P::Part,
-    ) -> Done {
+    fn fill_rows(&self, to: &mut dyn Fill, shape: Shape, bytes: &[u8], last: bool, limit: usize) -> Done {
         let mut done = Done::default();
         let (text, mut invalid) = valid(bytes);
         invalid |= last && text.len() < bytes.len();
@@ -196,7 +224,7 @@ impl Job<'_> {
         let mut picked = Vec::new();
         while done.end < text.len() && done.rows < limit {
             if plain {
-                let (bytes, rows) = parser.plain_rows(&text[done.end..], shape, part);
+                let (bytes, rows) = to.plain_rows(&text[done.end..], shape);
                 done.end += bytes;
                 done.rows += rows;
                 done.lines += rows as u64;
@@ -214,7 +242,7 @@ impl Job<'_> {
                 };
                 let picked = if direct { &fields } else { &picked };
                 let result = match checked {
-                    Ok(()) => parser.row(picked, part).map_err(|reject| {
+                    Ok(()) => to.row(picked).map_err(|reject| {
                         let column = self.file_column(reject.column, fields.len()).unwrap_or(reject.column);
                         reject.error(&picked[reject.column], column, self.lenient)
                     }),

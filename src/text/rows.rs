@@ -92,6 +92,15 @@ pub(crate) fn read<P: Parser>(
     parser: &P,
     store: &mut impl Store<P::Part>,
 ) -> Result<(usize, Option<usize>)> {
+    let (mut reading, shape, any) = begin(job, source)?;
+    if let (Some(shape), true) = (shape, any) {
+        reading.read(job, parser, shape, store)?;
+    }
+    Ok((reading.rows, shape.map(|shape| shape.columns)))
+}
+
+/// Goes to the first row; what the rows are like, if that is known, and whether there are any.
+fn begin<'r, 's>(job: &Job<'_>, source: &'r mut Source<'s>) -> Result<(Reading<'r, 's>, Option<Shape>, bool)> {
     let known = match (job.usecols, job.fields) {
         (Some(usecols), _) => Some(Shape {
             fields: None,
@@ -105,7 +114,7 @@ pub(crate) fn read<P: Parser>(
     };
     let mut reading = Reading::open(source, job.skiprows, job.max_rows, job.chunk)?;
     let Some(first) = reading.first_row(job.cut, |row| row.len())? else {
-        return Ok((0, known.map(|shape| shape.columns)));
+        return Ok((reading, known, false));
     };
     job.check_converters(first)
         .map_err(|error| error.at_line(reading.lines + 1, None))?;
@@ -113,8 +122,7 @@ pub(crate) fn read<P: Parser>(
         fields: Some(first),
         columns: first,
     });
-    reading.read(job, parser, shape, store)?;
-    Ok((reading.rows, Some(shape.columns)))
+    Ok((reading, Some(shape), true))
 }
 
 /// A table that is being read.
@@ -272,7 +280,6 @@ impl<'r, 's> Reading<'r, 's> {
                 true => (text, self.block.last),
                 false => (&text[..self.block.whole()], true),
             };
-            parser.clear(&mut part);
             let done = job.parse(parser, shape, text, last, self.left(), &mut part);
             self.block.start += done.end;
             self.take(done, &mut part, shape, store, self.block.more)?;
@@ -293,15 +300,16 @@ impl<'r, 's> Reading<'r, 's> {
         store: &mut impl Store<P::Part>,
     ) -> Result<()> {
         let mut ahead = Ahead {
-            first: Some(std::mem::take(&mut self.block)),
-            rest: Some(Vec::new()),
+            blocks: Blocks {
+                first: Some(std::mem::take(&mut self.block)),
+                rest: Some(Vec::new()),
+            },
             spare: Vec::new(),
             reading: self,
             shape,
             store,
         };
         parallel::in_order(&mut ahead, |piece| {
-            parser.clear(&mut piece.part);
             let text = piece.block.text();
             piece.done = job.parse(parser, shape, text, true, piece.limit, &mut piece.part);
         })
@@ -319,6 +327,10 @@ impl<'r, 's> Reading<'r, 's> {
         let rows = done.rows.min(self.left());
         store.reserve(rows, shape.columns, more)?;
         store.append(part, rows, shape.columns)?;
+        self.taken(done, rows)
+    }
+
+    fn taken(&mut self, done: Done, rows: usize) -> Result<()> {
         self.rows += rows;
         self.bad.append(done.bad, self.lines);
         if let Some(error) = done.error.filter(|_| self.left() > 0) {
@@ -333,13 +345,41 @@ impl<'r, 's> Reading<'r, 's> {
 /// The blocks of a table on their way to be parsed, and back.
 struct Ahead<'a, 'r, 's, P, S> {
     reading: &'a mut Reading<'r, 's>,
+    blocks: Blocks,
+    spare: Vec<Piece<P>>,
+    shape: Shape,
+    store: &'a mut S,
+}
+
+/// The text that is read ahead.
+struct Blocks {
     /// What was read before, to find the first row.
     first: Option<Block>,
     /// The start of a line whose end is not yet read; `None` at the end of the text.
     rest: Option<Vec<u8>>,
-    spare: Vec<Piece<P>>,
-    shape: Shape,
-    store: &'a mut S,
+}
+
+impl Blocks {
+    /// Reads on until there is a whole line; `false` at the end of the text.
+    fn next(&mut self, reading: &mut Reading<'_, '_>, block: &mut Block) -> Result<bool> {
+        while let Some(rest) = &mut self.rest {
+            match self.first.take() {
+                Some(first) => *block = first,
+                None => block.fill(reading.source, rest, usize::MAX, reading.size)?,
+            }
+            let whole = block.start + block.whole();
+            rest.clear();
+            rest.extend_from_slice(&block.bytes[whole..block.end]);
+            block.end = whole;
+            if block.last {
+                self.rest = None;
+            }
+            if !block.text().is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl<P: Default + Send, S: Store<P>> Line for Ahead<'_, '_, '_, P, S> {
@@ -353,24 +393,7 @@ impl<P: Default + Send, S: Store<P>> Line for Ahead<'_, '_, '_, P, S> {
         }
         let mut piece = self.spare.pop().unwrap_or_default();
         piece.limit = limit;
-        let block = &mut piece.block;
-        while let Some(rest) = &mut self.rest {
-            match self.first.take() {
-                Some(first) => *block = first,
-                None => block.fill(self.reading.source, rest, usize::MAX, self.reading.size)?,
-            }
-            let whole = block.start + block.whole();
-            rest.clear();
-            rest.extend_from_slice(&block.bytes[whole..block.end]);
-            block.end = whole;
-            if block.last {
-                self.rest = None;
-            }
-            if !block.text().is_empty() {
-                return Ok(Some(piece));
-            }
-        }
-        Ok(None)
+        Ok(self.blocks.next(self.reading, &mut piece.block)?.then_some(piece))
     }
 
     fn take(&mut self, mut piece: Piece<P>) -> Result<()> {
