@@ -81,6 +81,8 @@ pub(crate) struct Shape {
     pub(crate) fields: Option<usize>,
     /// How many values a row gives.
     pub(crate) columns: usize,
+    /// How many fields each row has at least, for those that `usecols` picks and no value is made of.
+    pub(crate) least: usize,
 }
 
 /// A field that cannot be what it should.
@@ -285,6 +287,7 @@ impl Job<'_> {
                     ),
                 ))
             }
+            _ if fields.len() < shape.least => Err(Error::new(ErrorKind::Parse, "")), // a bad row, and counted as such
             _ => Ok(()),
         }
     }

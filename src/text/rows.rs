@@ -105,10 +105,12 @@ fn begin<'r, 's>(job: &Job<'_>, source: &'r mut Source<'s>) -> Result<(Reading<'
         (Some(usecols), _) => Some(Shape {
             fields: None,
             columns: usecols.len(),
+            least: 0,
         }),
         (None, Some(fields)) => Some(Shape {
             fields: Some(fields),
             columns: fields,
+            least: 0,
         }),
         (None, None) => None,
     };
@@ -121,6 +123,7 @@ fn begin<'r, 's>(job: &Job<'_>, source: &'r mut Source<'s>) -> Result<(Reading<'
     let shape = known.unwrap_or(Shape {
         fields: Some(first),
         columns: first,
+        least: 0,
     });
     Ok((reading, Some(shape), true))
 }

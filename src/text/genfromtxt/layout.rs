@@ -21,6 +21,8 @@ pub(super) struct Layout {
     pub(super) fields: Option<usize>,
     /// Which columns of the file they are, if not all.
     pub(super) usecols: Option<Vec<isize>>,
+    /// How many fields a row must have for the columns that were picked and are ignored.
+    pub(super) least: usize,
     /// Those of the result's columns; they can be more or fewer.
     pub(super) names: Option<Vec<String>>,
     /// Those of the file's columns.
@@ -114,7 +116,11 @@ impl Layout {
     pub(super) fn ignore_after(&mut self, columns: usize) {
         if self.columns > columns {
             match &mut self.usecols {
-                Some(usecols) => usecols.truncate(columns),
+                Some(usecols) => {
+                    let ignored = usecols.drain(columns.min(usecols.len())..);
+                    let places = ignored.filter_map(|column| usize::try_from(column).ok()?.checked_add(1));
+                    self.least = places.max().unwrap_or(0);
+                }
                 None => self.usecols = Some((0..).take(columns).collect()),
             }
             self.columns = columns;

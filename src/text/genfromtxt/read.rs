@@ -205,6 +205,7 @@ impl GenFromTxt {
         let shape = Shape {
             fields: layout.fields,
             columns: layout.columns,
+            least: layout.least,
         };
         reading.read(&job, parser, shape, store)?;
         if reading.bad.count == 0 || !self.invalid_raise {
