@@ -31,6 +31,7 @@ pub fn passes(program: &str, args: &[&str], archive: &Path) {
     match Command::new(program)
         .args(args)
         .arg(archive)
+        .env("LC_ALL", "C.UTF-8") // unzip warns of names that the locale has not
         .stdout(Stdio::null())
         .status()
     {
