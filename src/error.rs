@@ -188,6 +188,14 @@ impl Error {
         self
     }
 
+    /// Names the file, if there is one.
+    pub(crate) fn in_path_of(self, path: Option<impl AsRef<Path>>) -> Self {
+        match path {
+            Some(path) => self.in_path(path),
+            None => self,
+        }
+    }
+
     /// Names the member of an archive, unless one is named already.
     #[allow(dead_code)] // without the feature npz
     pub(crate) fn in_member(mut self, member: &str) -> Self {

@@ -400,7 +400,7 @@ impl<R: Read> NpyReader<R> {
     /// ```
     pub fn read<A: DeserializeOwned, D: Dimension>(self) -> Result<Array<A, D>> {
         let path = self.path();
-        located(self.read_owned(), path)
+        self.read_owned().map_err(|error| error.in_path_of(path))
     }
 
     /// Reads the data into an array of the caller's, of the same shape.
@@ -425,7 +425,7 @@ impl<R: Read> NpyReader<R> {
     /// ```
     pub fn read_into<A: DeserializeOwned, D: Dimension>(self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
         let path = self.path();
-        located(self.fill(target), path)
+        self.fill(target).map_err(|error| error.in_path_of(path))
     }
 
     fn fill<A: DeserializeOwned, D: Dimension>(mut self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
@@ -481,7 +481,7 @@ impl<R: Read> NpyReader<R> {
     /// ```
     pub fn read_dyn(self) -> Result<DynArray> {
         let path = self.path();
-        located(self.read_any(), path)
+        self.read_any().map_err(|error| error.in_path_of(path))
     }
 
     fn read_any(mut self) -> Result<DynArray> {
@@ -505,14 +505,6 @@ impl<R: Read> NpyReader<R> {
 /// A byte that is no bool fails [`NpyReader::read`]; here nothing that NumPy loads is lost.
 pub(super) fn scalar_of_any(dtype: &Dtype) -> Option<(Scalar, ByteOrder)> {
     dtype.as_scalar().filter(|(scalar, _)| *scalar != Scalar::Bool)
-}
-
-/// What was read, or an error that names the file, if there is one.
-pub(super) fn located<T>(result: Result<T>, path: Option<Arc<Path>>) -> Result<T> {
-    match path {
-        Some(path) => result.in_path(path),
-        None => result,
-    }
 }
 
 impl<R: Read> NpyReader<R> {

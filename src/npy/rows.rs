@@ -8,7 +8,6 @@ use std::marker::PhantomData;
 use ndarray::{Array, Dimension, Order, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
-use super::read::located;
 use super::{Header, NpyReader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::file::FileReader;
@@ -45,7 +44,7 @@ impl<R: Read> NpyReader<R> {
     /// ```
     pub fn rows<A: DeserializeOwned, D: Dimension>(self, n: usize) -> Rows<R, A, D> {
         Rows {
-            error: located(self.check_rows(n), self.path()).err(),
+            error: self.check_rows(n).err().map(|error| error.in_path_of(self.path())),
             len: self.shape().first().copied().unwrap_or(0),
             reader: self,
             n,

@@ -13,7 +13,6 @@ use ndarray::{Array, Dimension, Order, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::data::truncated;
-use super::read::located;
 use super::{DynArray, Header, NpyReader, ReadOptions};
 use crate::dtype::PyTuple;
 use crate::error::{Error, ErrorKind, Result};
@@ -89,7 +88,7 @@ impl NpyReader<FileReader> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read_slice<A: DeserializeOwned, D: Dimension>(&self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
-        located(self.slice(info.as_ref()), self.path())?.read()
+        self.slice(info.as_ref())?.read()
     }
 
     /// Reads a slice of the array as whatever dtype the file has; see [`read_slice`](NpyReader::read_slice).
@@ -112,16 +111,17 @@ impl NpyReader<FileReader> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read_slice_dyn(&self, info: impl AsRef<[SliceInfoElem]>) -> Result<DynArray> {
-        located(self.slice(info.as_ref()), self.path())?.read_dyn()
+        self.slice(info.as_ref())?.read_dyn()
     }
 
     fn slice(&self, info: &[SliceInfoElem]) -> Result<NpyReader<SliceReader<'_, FileReader>>> {
         let start = self.reader.position().ok_or_else(|| {
             let message = "parts of a pipe or device cannot be read; read it whole, or by `rows`";
-            Error::new(ErrorKind::Argument, message)
+            Error::new(ErrorKind::Argument, message).in_path_of(self.path())
         })?;
         let end = start.saturating_add(self.reader.remaining().unwrap_or(0));
-        read_slice(&self.reader, start..end, self.header(), info, &self.options)
+        let slice = read_slice(&self.reader, start..end, self.header(), info, &self.options);
+        slice.map_err(|error| error.in_path_of(self.path()))
     }
 }
 

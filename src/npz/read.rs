@@ -539,10 +539,7 @@ pub(super) fn locate(error: Error, path: Option<&Path>, entry: Option<&Entry>) -
         Some(entry) => error.in_member(&entry.name),
         None => error,
     };
-    match path {
-        Some(path) => error.in_path(path),
-        None => error,
-    }
+    error.in_path_of(path)
 }
 
 impl<R> std::fmt::Debug for NpzReader<R> {

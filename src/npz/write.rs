@@ -313,10 +313,7 @@ impl<W: Write> NpzWriter<W> {
 }
 
 pub(super) fn locate(error: Error, path: Option<&Path>) -> Error {
-    match path {
-        Some(path) => error.in_path(path),
-        None => error,
-    }
+    error.in_path_of(path)
 }
 
 impl NpzWriter<ArchiveFile> {

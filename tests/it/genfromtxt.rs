@@ -1,7 +1,7 @@
 //! genfromtxt against a NumPy process, on random tables with random parameters.
 
 use ndarray::{Array2, array};
-use ndarray_io::{Datetime64, DynArray, ErrorKind, GenFromTxt, Names, units::Day};
+use ndarray_io::{Casting, ColumnKey, Datetime64, DynArray, ErrorKind, GenFromTxt, Names, units::Day};
 use serde_json::{Value, json};
 
 use crate::corpus::genfromtxt::Parameters;
@@ -687,4 +687,25 @@ fn bools_that_were_read_are_a_type_of_their_own() {
         inferred(&options, "1970-01-02,7\n").dtype().to_string(),
         "[('f0', '<M8[D]'), ('f1', '<i8')]"
     );
+}
+
+/// Three names leave no column for the last pick, and a row without its field is a bad one all the same. NumPy 2.4.6 gives
+/// no rows of the first text and `(6.0, 6.0, 5.0)` of the second.
+#[test]
+fn a_pick_that_no_name_is_left_for_is_held_against_the_rows() {
+    let picks = || [(-3).into(), 1.into(), 0.into(), ColumnKey::from(4)];
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Row {
+        a: f64,
+        b: f64,
+        c: f64,
+    }
+    let read = |text: &str| -> ndarray::ArrayD<Row> {
+        let options = GenFromTxt::new().delimiter(";").names(["a", "b", "c"]).usecols(picks());
+        let array = options.invalid_raise(false).read_dyn(text.as_bytes()).unwrap();
+        array.into_array(Casting::Equiv).unwrap()
+    };
+    assert_eq!(read("1;2;3;4\n5;6;7;8\n").len(), 0);
+    let expected = Row { a: 6.0, b: 6.0, c: 5.0 };
+    assert_eq!(read("1;2;3;4\n5;6;7;8;9\n").into_iter().collect::<Vec<_>>(), [expected]);
 }

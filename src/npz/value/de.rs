@@ -20,10 +20,7 @@ use crate::npz::read::NpzReader;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
-    T::deserialize(Root(npz)).map_err(|error| match path {
-        Some(path) => error.in_path(path),
-        None => error,
-    })
+    T::deserialize(Root(npz)).map_err(|error| error.in_path_of(path))
 }
 
 /// The archive.
