@@ -201,7 +201,7 @@ let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 
 //! | feature | default | |
 //! |---|---|---|
 //! | `npz` | yes | archives: `NpzReader`, `NpzWriter`, `read_npz`, `write_npz` |
-//! | `mmap` | yes | memory maps: `NpyMmap`, `RawMmap`, `NpzMmap` |
+//! | `mmap` | yes | memory maps: `NpyMmap`, `RawMmap`, `NpzMmap`; on ext4, large files are written by several cores at once |
 //! | `text` | yes | `savetxt`, `loadtxt`, `genfromtxt`, `fromregex`; `.gz` files |
 //! | `rayon` | yes | work on all cores, in the caller's pool |
 //! | `object` | no | arrays of Python objects, read as data; nothing of a pickle is ever run |

@@ -20,11 +20,11 @@ use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::object;
-use crate::storage::file::{FileWriter, Replace, write_all_at};
+use crate::storage::file::{FileWriter, Replace};
 use crate::storage::parallel;
 
 /// Bytes of elements that are encoded before they are written.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 512 << 10;
 
 impl Whole for FileWriter {}
 
@@ -246,9 +246,9 @@ where
             spare: vec![block],
             size,
         };
-        let target = file.file();
+        let target = &*file;
         parallel::in_order(&mut blocks, |block| {
-            block.result = write_all_at(target, &block.bytes, block.offset);
+            block.result = target.write_all_at(&block.bytes, block.offset);
         })?;
         file.advance(blocks.next - start);
         return Ok(());

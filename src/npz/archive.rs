@@ -3,6 +3,8 @@
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crc32fast::Hasher;
+
 use crate::error::Result;
 use crate::storage::file::{FileWriter, Replace};
 
@@ -37,6 +39,15 @@ impl ArchiveFile {
     /// Asks for room on the disk.
     pub(super) fn reserve(&mut self, len: u64) -> io::Result<()> {
         self.writer()?.reserve(len)
+    }
+
+    /// Writes all of `bytes` on all cores, and gives their CRC.
+    pub(super) fn store(&mut self, bytes: &[u8]) -> io::Result<Hasher> {
+        let shares = self.writer()?.write_shares(bytes, Hasher::update)?;
+        Ok(shares.iter().fold(Hasher::new(), |mut whole, share| {
+            whole.combine(share);
+            whole
+        }))
     }
 
     /// Gives the file its name.

@@ -13,16 +13,12 @@ use crate::npy::{DynArray, Header, MAGIC, NpyReader, RawArray, ReadNpyExt, ReadO
 use crate::storage::file::FileReader;
 #[cfg(feature = "xz")]
 use crate::storage::lzma::Lzma;
-use crate::storage::parallel;
 
 /// Members up to this length are read in one go with their local header.
 const SMALL: u64 = 64 << 10;
 
 /// Bytes that are in the cache when their CRC is taken right after they were read.
 const CACHED: usize = 256 << 10;
-
-/// One thread's share of a large stored member.
-const SHARE: usize = 4 << 20;
 
 /// What a thread needs to read members, made once.
 pub(super) struct Tools {
@@ -78,23 +74,12 @@ struct Span<'a> {
 impl Span<'_> {
     /// Fills the buffer on all cores, and gives its CRC.
     fn read_shared(&mut self, buf: &mut [u8]) -> io::Result<Hasher> {
-        let mut shares: Vec<_> = buf.chunks_mut(SHARE).map(|share| (share, Hasher::new())).collect();
-        parallel::for_each_chunk(&mut shares, 1, |index, shares| {
-            for (share, crc) in shares {
-                let mut at = self.at + (index * SHARE) as u64;
-                for bytes in share.chunks_mut(CACHED) {
-                    self.file.read_exact_at(bytes, at)?;
-                    crc.update(bytes);
-                    at += bytes.len() as u64;
-                }
-            }
-            Ok::<(), io::Error>(())
-        })?;
+        let shares = self
+            .file
+            .read_shares(buf, self.at, CACHED, |crc: &mut Hasher, bytes| crc.update(bytes))?;
         let mut whole = Hasher::new();
-        for (share, crc) in &shares {
-            whole.combine(crc);
-            self.at += share.len() as u64;
-        }
+        shares.iter().for_each(|crc| whole.combine(crc));
+        self.at += buf.len() as u64;
         Ok(whole)
     }
 }
@@ -312,7 +297,7 @@ impl Read for Member<'_> {
         let most = buf.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let buf = &mut buf[..most];
         let count = match &mut self.decoder {
-            Decoder::Span(span) if buf.len() >= 2 * SHARE && self.left <= span.end - span.at => {
+            Decoder::Span(span) if self.left <= span.end - span.at => {
                 self.crc.combine(&span.read_shared(buf)?);
                 buf.len()
             }
@@ -425,10 +410,7 @@ mod tests {
 
     /// An archive of `a` and `b` in which the directory says this of `a`.
     fn lying(method: u16, packed: u64, size: u64) -> Vec<u8> {
-        let abilities = Abilities {
-            seek: None,
-            reserve: None,
-        };
+        let abilities = Abilities::default();
         let mut zip = ZipWriter::new(Vec::new(), abilities);
         let mut npy = Vec::new();
         ndarray::array![1.0, 2.0].write_npy(&mut npy).unwrap();

@@ -179,7 +179,7 @@ impl<W: Write> Sink<'_, W> {
             }
             (State::Deflating { member, deflater }, _) => {
                 let packed = deflater.packed();
-                let written = deflater.finish(packer.zip.data(packed, 0)?)?;
+                let written = deflater.finish(packer.zip.data(packed)?)?;
                 packer.zip.end(&member, written)?;
                 packer.broken = false;
             }
@@ -204,14 +204,13 @@ impl<W: Write> Write for Sink<'_, W> {
         match &mut self.state {
             State::Gathering(_) => Ok(0),
             State::Storing { crc, len, .. } => {
-                let sink = self.packer.zip.data(*len, bytes.len())?;
-                write_with_crc(sink, bytes, crc)?;
+                self.packer.zip.store(*len, bytes, crc)?;
                 *len += bytes.len() as u64;
                 Ok(bytes.len())
             }
             State::Deflating { deflater, .. } => {
                 let packed = deflater.packed();
-                deflater.write(bytes, self.packer.zip.data(packed, 0)?)
+                deflater.write(bytes, self.packer.zip.data(packed)?)
             }
         }
     }
@@ -220,25 +219,3 @@ impl<W: Write> Write for Sink<'_, W> {
         Ok(())
     }
 }
-
-/// Writes all of `bytes`, and takes their CRC: beside the write if they are many, else while they are in the cache.
-fn write_with_crc<W: Write>(sink: &mut W, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
-    #[cfg(feature = "rayon")]
-    if bytes.len() >= 2 * PIECE && rayon::current_num_threads() > 1 {
-        return rayon::in_place_scope(|scope| {
-            scope.spawn(|_| crc.update(bytes));
-            // In pieces that `FileWriter` does not share: a file takes one writer at a time, and the CRC has the other
-            // core. 128 MiB take 26 ms so, as long as without a CRC, and 31 ms shared or one after the other.
-            bytes.chunks(PIECE).try_for_each(|piece| sink.write_all(piece))
-        });
-    }
-    bytes.chunks(CACHED).try_for_each(|piece| {
-        crc.update(piece);
-        sink.write_all(piece)
-    })
-}
-
-/// What is written at a time beside the CRC, and in turn with it.
-#[cfg(feature = "rayon")]
-const PIECE: usize = 2 << 20;
-const CACHED: usize = 256 << 10;

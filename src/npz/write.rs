@@ -68,7 +68,7 @@ impl<W: Write> NpzWriter<W> {
     {
         let abilities = Abilities {
             seek: Some(W::seek),
-            reserve: None,
+            ..Abilities::default()
         };
         NpzWriter::with(writer, abilities, Ok)
     }
@@ -110,10 +110,7 @@ impl<W: Write> NpzWriter<W> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn streaming(writer: W) -> Self {
-        let abilities = Abilities {
-            seek: None,
-            reserve: None,
-        };
+        let abilities = Abilities::default();
         NpzWriter::with(writer, abilities, Ok)
     }
 
@@ -344,6 +341,7 @@ impl NpzWriter<ArchiveFile> {
         let abilities = Abilities {
             seek: Some(ArchiveFile::seek),
             reserve: Some(ArchiveFile::reserve),
+            store: Some(ArchiveFile::store),
         };
         let mut npz = NpzWriter::with(ArchiveFile::create(path)?, abilities, ArchiveFile::commit);
         npz.path = Some(path.to_owned());

@@ -3,16 +3,23 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Mutex, TryLockError};
 
 use tempfile::NamedTempFile;
 
 use super::parallel;
 pub(crate) use super::target::Replace;
 use super::target::{Target, is_device};
+#[cfg(all(feature = "mmap", target_os = "linux"))]
+use super::window;
 use crate::error::{Context, Result};
 
-/// One thread's share of a parallel read or write. Smaller shares cost more calls, larger ones balance worse.
+/// One thread's share of a parallel read or write. Smaller shares cost more calls, larger ones balance worse; it is a
+/// huge page.
 const SHARE: usize = 2 << 20;
+
+/// Fewer bytes are one thread's, who has them read or written before a second one wakes.
+const LARGE: usize = 2 * SHARE;
 
 /// A file open for reading; large reads from a regular file are shared by all cores.
 ///
@@ -75,9 +82,10 @@ impl FileReader {
 
     /// Fills `buffer` from `offset` on, leaving the reader's position; all cores share a large buffer.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        parallel::for_each_chunk(buffer, share(buffer.len()), |start, share| {
-            read_exact_at(&self.file, share, offset + start as u64)
-        })
+        if buffer.len() < LARGE {
+            return read_exact_at(&self.file, buffer, offset);
+        }
+        self.read_shares(buffer, offset, SHARE, |(), _| {}).map(drop)
     }
 
     /// Fills `buffer` from the reader's position on and moves that; calls `each` for every `piece` bytes right after a
@@ -88,18 +96,43 @@ impl FileReader {
         piece: usize,
         each: impl Fn(&mut [u8]) + Sync,
     ) -> io::Result<()> {
-        let Some((position, _)) = &mut self.place else {
-            return Err(io::ErrorKind::NotSeekable.into());
-        };
-        let (file, offset) = (&self.file, *position);
-        *position += buffer.len() as u64;
-        parallel::for_each_chunk(buffer, share(buffer.len()), |start, share| {
-            for (index, bytes) in share.chunks_mut(piece).enumerate() {
-                read_exact_at(file, bytes, offset + (start + index * piece) as u64)?;
-                each(bytes);
+        let (position, _) = self.place.ok_or(io::ErrorKind::NotSeekable)?;
+        self.read_shares(buffer, position, piece, |(), piece| each(piece))?;
+        self.seek(SeekFrom::Start(position + buffer.len() as u64)).map(drop)
+    }
+
+    /// Fills `buffer` from `offset` on; all cores share a large one. Calls `each` for every `piece` bytes of a share, in
+    /// order, right after a core has read them. What that makes of each share is given.
+    ///
+    /// The shares of a large buffer end where its huge pages do, which are made when they are first written to: then no
+    /// two threads wait for the same page (15.8 ms for 128 MiB, and 17.2 if they start with the buffer).
+    pub(crate) fn read_shares<S: Default + Send>(
+        &self,
+        buffer: &mut [u8],
+        offset: u64,
+        piece: usize,
+        each: impl Fn(&mut S, &mut [u8]) + Sync,
+    ) -> io::Result<Vec<S>> {
+        let (first, rest) = buffer.split_at_mut(first_share(buffer.len(), buffer.as_ptr().addr() as u64));
+        let mut next = offset;
+        let mut shares = Vec::new();
+        for share in std::iter::once(first).chain(rest.chunks_mut(SHARE)) {
+            let start = next;
+            next += share.len() as u64;
+            shares.push((start, share, S::default()));
+        }
+        parallel::for_each_chunk(&mut shares, 1, |_, shares| {
+            for (start, share, made) in shares {
+                let mut offset = *start;
+                for bytes in share.chunks_mut(piece) {
+                    read_exact_at(&self.file, bytes, offset)?;
+                    offset += bytes.len() as u64;
+                    each(made, bytes);
+                }
             }
-            Ok(())
-        })
+            Ok::<_, io::Error>(())
+        })?;
+        Ok(shares.into_iter().map(|(_, _, made)| made).collect())
     }
 
     /// Asks the disk for bytes that will be read soon, and does not wait for them.
@@ -147,10 +180,13 @@ impl ReadAt for FileReader {
     }
 }
 
-/// What each thread takes of `len` bytes.
-fn share(len: usize) -> usize {
-    // Below two shares one thread reads faster than a second one wakes.
-    if len < 2 * SHARE { len.max(1) } else { SHARE }
+/// The length of the first of the shares of `len` bytes: the others start at multiples of [`SHARE`], where `at` says at
+/// number this one starts.
+fn first_share(len: usize, at: u64) -> usize {
+    match usize::try_from(at % SHARE as u64) {
+        Ok(past) if len >= LARGE => SHARE - past,
+        _ => len,
+    }
 }
 
 impl Read for FileReader {
@@ -160,7 +196,7 @@ impl Read for FileReader {
         };
         let left = usize::try_from(len.saturating_sub(position)).unwrap_or(usize::MAX);
         let count = buffer.len().min(left);
-        if count < 2 * SHARE {
+        if count < LARGE {
             // Also asks the system at the end: the file may have grown.
             let count = read_at(&self.file, buffer, position)?;
             self.place = Some((position + count as u64, len));
@@ -230,9 +266,6 @@ fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
 }
 
 /// Writes all of `buffer` at `offset`, without moving the file's own position.
-///
-/// One thread does it: file systems take one write to a file at a time, so that two threads wait for each other (40 ms
-/// for 128 MiB either way).
 pub(crate) fn write_all_at(file: &File, mut buffer: &[u8], mut offset: u64) -> io::Result<()> {
     while !buffer.is_empty() {
         match write_at(file, buffer, offset) {
@@ -297,6 +330,11 @@ pub(crate) struct FileWriter {
     /// One past the last byte written.
     end: u64,
     reserved: u64,
+    /// Held by the thread that writes by the system's call.
+    busy: Mutex<()>,
+    /// Whether another one may copy into room that is reserved meanwhile.
+    #[cfg(all(feature = "mmap", target_os = "linux"))]
+    windows: bool,
 }
 
 impl FileWriter {
@@ -310,6 +348,9 @@ impl FileWriter {
             target,
             end: 0,
             reserved: 0,
+            busy: Mutex::new(()),
+            #[cfg(all(feature = "mmap", target_os = "linux"))]
+            windows: false,
         })
     }
 
@@ -320,8 +361,72 @@ impl FileWriter {
     pub(crate) fn reserve(&mut self, len: u64) -> io::Result<()> {
         if self.position.is_some() && len > 0 && allocate(self.target.file(), len)? {
             self.reserved = len;
+            #[cfg(all(feature = "mmap", target_os = "linux"))]
+            {
+                self.windows = window::is_safe(self.target.file());
+            }
         }
         Ok(())
+    }
+
+    /// Writes all of `bytes` at `offset`, whatever the file's position; several threads can do so at once.
+    pub(crate) fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let turn = match self.busy.try_lock() {
+            Err(TryLockError::WouldBlock) if self.through_window(bytes, offset) => return Ok(()),
+            turn => turn,
+        };
+        write_all_at(self.target.file(), bytes, offset)?;
+        drop(turn);
+        Ok(())
+    }
+
+    /// Writes all of `bytes` at `offset` while another thread writes, if there is a way.
+    #[cfg(all(feature = "mmap", target_os = "linux"))]
+    fn through_window(&self, bytes: &[u8], offset: u64) -> bool {
+        let in_room = |end| end <= self.reserved;
+        self.windows
+            && offset.checked_add(bytes.len() as u64).is_some_and(in_room)
+            && self
+                .target
+                .temporary()
+                .is_some_and(|file| window::copy(file, bytes, offset))
+    }
+
+    #[cfg(not(all(feature = "mmap", target_os = "linux")))]
+    fn through_window(&self, _: &[u8], _: u64) -> bool {
+        false
+    }
+
+    /// Writes all of `bytes` at the file's position; all cores share many. Calls `each` for every share right before a core
+    /// writes it: then it is in its cache. What that makes of each share is given, in order.
+    pub(crate) fn write_shares<S: Default + Send>(
+        &mut self,
+        bytes: &[u8],
+        each: impl Fn(&mut S, &[u8]) + Sync,
+    ) -> io::Result<Vec<S>> {
+        let Some(position) = self.position else {
+            let mut made = S::default();
+            each(&mut made, bytes);
+            self.target.file().write_all(bytes)?;
+            return Ok(vec![made]);
+        };
+        // As huge pages of the file lie, see `window`.
+        let (first, rest) = bytes.split_at(first_share(bytes.len(), position));
+        let mut next = position;
+        let mut shares = Vec::new();
+        for share in std::iter::once(first).chain(rest.chunks(SHARE)) {
+            shares.push((next, share, S::default()));
+            next += share.len() as u64;
+        }
+        parallel::for_each_chunk(&mut shares, 1, |_, shares| {
+            for (start, share, made) in shares {
+                each(made, share);
+                self.write_all_at(share, *start)?;
+            }
+            Ok::<_, io::Error>(())
+        })?;
+        self.advance(bytes.len() as u64);
+        Ok(shares.into_iter().map(|(_, _, made)| made).collect())
     }
 
     /// The file that is written to.
@@ -363,12 +468,10 @@ impl FileWriter {
 
 impl Write for FileWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = self.target.file();
-        let Some(position) = self.position else {
-            return (&*file).write(bytes);
-        };
-        write_all_at(file, bytes, position)?;
-        self.advance(bytes.len() as u64);
+        if self.position.is_none() {
+            return self.target.file().write(bytes);
+        }
+        self.write_shares(bytes, |(), _| {})?;
         Ok(bytes.len())
     }
 
@@ -454,6 +557,28 @@ mod tests {
         writer.write_all(b"abc")?;
         writer.commit()?;
         assert_eq!(fs::read(&path)?, b"abc");
+        Ok(())
+    }
+
+    /// More threads than can write at once, so that some take another way where there is one.
+    #[test]
+    fn threads_write_at_once() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("a");
+        let bytes: Vec<u8> = (0..8 * SHARE + 5).map(|index| (index / 7 % 253) as u8).collect();
+        let mut writer = FileWriter::create(&path, Replace::Atomic)?;
+        writer.reserve(bytes.len() as u64)?;
+        std::thread::scope(|scope| {
+            let threads = bytes.chunks(300_000).enumerate().map(|(index, piece)| {
+                let writer = &writer;
+                scope.spawn(move || writer.write_all_at(piece, index as u64 * 300_000))
+            });
+            let threads: Vec<_> = threads.collect();
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap())
+        })?;
+        writer.advance(bytes.len() as u64);
+        writer.commit()?;
+        assert!(fs::read(&path)? == bytes);
         Ok(())
     }
 

@@ -7,3 +7,5 @@ pub(crate) mod lzma;
 pub(crate) mod memory;
 pub(crate) mod parallel;
 mod target;
+#[cfg(all(feature = "mmap", target_os = "linux"))]
+mod window;

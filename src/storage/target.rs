@@ -154,6 +154,15 @@ impl Target {
         Ok(())
     }
 
+    /// The file, if it is one that nobody else knows: one under the name that was asked for may be shortened by others.
+    #[cfg(all(feature = "mmap", target_os = "linux"))]
+    pub(super) fn temporary(&self) -> Option<&NamedTempFile> {
+        match self {
+            Target::Temporary { file, .. } => Some(file),
+            Target::Created { .. } | Target::Direct(_) => None,
+        }
+    }
+
     pub(super) fn file(&self) -> &File {
         match self {
             Target::Temporary { file, .. } => file.as_file(),

@@ -2,6 +2,8 @@
 
 use std::io::{self, SeekFrom, Write};
 
+use crc32fast::Hasher;
+
 use super::{
     ALIGNMENT, ALIGNMENT_LEN, CENTRAL, DATE, DESCRIPTOR, END, END64, END64_LEN, EXTRA_ALIGNMENT, EXTRA_ZIP64,
     FLAG_DESCRIPTOR, FLAG_UTF8, IN_ZIP64, LOCAL, LOCAL_LEN, LOCATOR64, STORED, ZIP64_LEN,
@@ -31,7 +33,22 @@ pub(in crate::npz) struct Abilities<W> {
     pub(in crate::npz) seek: Option<fn(&mut W, SeekFrom) -> io::Result<u64>>,
     /// Makes room for so many bytes in all.
     pub(in crate::npz) reserve: Option<fn(&mut W, u64) -> io::Result<()>>,
+    /// Writes many bytes on all cores, and gives their CRC.
+    pub(in crate::npz) store: Option<Store<W>>,
 }
+
+impl<W> Default for Abilities<W> {
+    /// None: data goes in order to where it stays.
+    fn default() -> Self {
+        Abilities {
+            seek: None,
+            reserve: None,
+            store: None,
+        }
+    }
+}
+
+type Store<W> = fn(&mut W, &[u8]) -> io::Result<Hasher>;
 
 /// Writes members one after the other, then the directory.
 pub(in crate::npz) struct ZipWriter<W> {
@@ -45,6 +62,9 @@ pub(in crate::npz) struct ZipWriter<W> {
     central: Vec<u8>,
     count: u64,
 }
+
+/// What is written while it is in the cache for its CRC.
+const CACHED: usize = 256 << 10;
 
 /// So much is gathered before it is written: a system call for each member of ten numbers would be most of its cost.
 const GATHER: usize = 256 << 10;
@@ -101,9 +121,24 @@ impl<W: Write> ZipWriter<W> {
         Ok(member)
     }
 
-    /// The sink for the data of the member that has begun, of which at least `len` bytes come now.
-    pub(in crate::npz) fn data(&mut self, written: u64, len: usize) -> io::Result<&mut W> {
-        self.reserve(self.position + written + len as u64)?;
+    /// Writes `bytes` as data of the member that has begun, behind those `written`, and adds them to its CRC.
+    pub(in crate::npz) fn store(&mut self, written: u64, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
+        self.reserve(self.position + written + bytes.len() as u64)?;
+        match self.abilities.store {
+            Some(store) => crc.combine(&store(&mut self.sink, bytes)?),
+            None => {
+                for piece in bytes.chunks(CACHED) {
+                    crc.update(piece);
+                    self.sink.write_all(piece)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sink for data of the member that has begun, behind those `written`.
+    pub(in crate::npz) fn data(&mut self, written: u64) -> io::Result<&mut W> {
+        self.reserve(self.position + written)?;
         Ok(&mut self.sink)
     }
 
@@ -305,10 +340,7 @@ mod tests {
             packed: 5 << 30,
             size: 6 << 30,
         };
-        let abilities = Abilities {
-            seek: None,
-            reserve: None,
-        };
+        let abilities = Abilities::default();
         let mut zip = ZipWriter::new(Vec::new(), abilities);
         let mut member = zip.begin("a".to_owned(), STORED).unwrap();
         member.late = false;
