@@ -188,7 +188,7 @@ impl Deflater {
             copied += BLOCK;
         }
         let copied = copied.min(data.len());
-        let whole = (data.len() - copied).min(2 * self.batch) / BLOCK * BLOCK;
+        let whole = (data.len() - copied) / BLOCK * BLOCK;
         let taken = copied + whole;
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.extend_from_slice(&data[..copied]);
@@ -196,7 +196,7 @@ impl Deflater {
         if whole > 0 {
             blocks.append(&mut Block::of(&data[..taken], copied));
         }
-        self.compress(&mut blocks, sink)?;
+        self.compress(blocks, sink)?;
         let (from, end) = match whole {
             0 => (&buffer[..], buffer.len()),
             _ => (data, taken),
@@ -216,7 +216,7 @@ impl Deflater {
         if let Some(last) = blocks.last_mut() {
             last.flush = FlushCompress::Finish;
         }
-        self.compress(&mut blocks, sink)?;
+        self.compress(blocks, sink)?;
         Ok(Written {
             crc: self.crc.finalize(),
             packed: self.packed,
@@ -224,31 +224,63 @@ impl Deflater {
         })
     }
 
-    fn compress(&mut self, blocks: &mut [Block<'_>], sink: &mut dyn Write) -> io::Result<()> {
-        let level = match blocks.get(blocks.len() / 2) {
-            Some(block) if self.level == USUAL => level_of(block)?,
-            _ => self.level,
+    fn compress(&mut self, blocks: Vec<Block<'_>>, sink: &mut dyn Write) -> io::Result<()> {
+        let mut line = Blocks {
+            level: self.level,
+            blocks: blocks.into_iter(),
+            given: 0,
+            deflater: self,
+            sink,
         };
-        parallel::for_each_chunk(blocks, 1, |_, blocks| {
-            let mut compress = compressor(level);
-            blocks.iter_mut().try_for_each(|block| {
-                block.crc.update(&block.buffer[block.start..]);
-                deflate_block(
-                    &mut compress,
-                    level,
-                    block.buffer,
-                    block.start,
-                    block.flush,
-                    &mut block.out,
-                )
-            })
-        })?;
-        for block in blocks {
-            sink.write_all(&block.out)?;
-            self.packed += block.out.len() as u64;
-            self.size += (block.buffer.len() - block.start) as u64;
-            self.crc.combine(&block.crc);
+        parallel::in_order(&mut line, |block| {
+            block.crc.update(&block.buffer[block.start..]);
+            block.result = deflate_block(
+                &mut compressor(block.level),
+                block.level,
+                block.buffer,
+                block.start,
+                block.flush,
+                &mut block.out,
+            );
+        })
+    }
+}
+
+/// How many blocks are of the level that one of them shows.
+const ALIKE: usize = 8;
+
+/// The blocks of a batch, and where they go.
+struct Blocks<'a, 'b> {
+    level: u32,
+    blocks: std::vec::IntoIter<Block<'a>>,
+    given: usize,
+    deflater: &'b mut Deflater,
+    sink: &'b mut dyn Write,
+}
+
+impl<'a> parallel::Line for Blocks<'a, '_> {
+    type Piece = Block<'a>;
+    type Error = io::Error;
+
+    fn next(&mut self) -> io::Result<Option<Block<'a>>> {
+        // Beside the threads that compress those before.
+        if self.deflater.level == USUAL && self.given.is_multiple_of(ALIKE) {
+            let alike = self.blocks.as_slice();
+            if let Some(block) = alike.get(alike.len().min(ALIKE) / 2) {
+                self.level = level_of(block)?;
+            }
         }
+        self.given += 1;
+        let level = self.level;
+        Ok(self.blocks.next().map(|block| Block { level, ..block }))
+    }
+
+    fn take(&mut self, block: Block<'a>) -> io::Result<()> {
+        block.result?;
+        self.sink.write_all(&block.out)?;
+        self.deflater.packed += block.out.len() as u64;
+        self.deflater.size += (block.buffer.len() - block.start) as u64;
+        self.deflater.crc.combine(&block.crc);
         Ok(())
     }
 }
@@ -258,8 +290,10 @@ struct Block<'a> {
     buffer: &'a [u8],
     start: usize,
     flush: FlushCompress,
+    level: u32,
     crc: Hasher,
     out: Vec<u8>,
+    result: io::Result<()>,
 }
 
 impl<'a> Block<'a> {
@@ -268,8 +302,10 @@ impl<'a> Block<'a> {
             buffer,
             start,
             flush: FlushCompress::Sync,
+            level: USUAL,
             crc: Hasher::new(),
             out: Vec::new(),
+            result: Ok(()),
         }
     }
 
