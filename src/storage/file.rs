@@ -180,11 +180,12 @@ impl ReadAt for FileReader {
     }
 }
 
-/// The length of the first of the shares of `len` bytes: the others start at multiples of [`SHARE`], where `at` says at
-/// number this one starts.
+/// The length of the first of the shares of `len` bytes: the others start at multiples of [`SHARE`], where this one starts at
+/// `at`. It is a multiple of what the longest number takes, so that no share ends within one.
 fn first_share(len: usize, at: u64) -> usize {
+    const NUMBER: usize = 16;
     match usize::try_from(at % SHARE as u64) {
-        Ok(past) if len >= LARGE => SHARE - past,
+        Ok(past) if len >= LARGE => (SHARE - past) / NUMBER * NUMBER,
         _ => len,
     }
 }
@@ -580,6 +581,15 @@ mod tests {
         writer.commit()?;
         assert!(fs::read(&path)? == bytes);
         Ok(())
+    }
+
+    #[test]
+    fn shares_end_where_pages_do_and_numbers_too() {
+        assert_eq!(first_share(LARGE - 1, 5), LARGE - 1);
+        assert_eq!(first_share(LARGE, 0), SHARE);
+        assert_eq!(first_share(LARGE, 3 * SHARE as u64 + 16), SHARE - 16);
+        assert_eq!(first_share(LARGE, SHARE as u64 - 1), 0);
+        assert_eq!(first_share(LARGE, 1) % 16, 0);
     }
 
     #[test]
