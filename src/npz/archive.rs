@@ -41,13 +41,11 @@ impl ArchiveFile {
         self.writer()?.reserve(len)
     }
 
-    /// Writes all of `bytes` on all cores, and gives their CRC.
-    pub(super) fn store(&mut self, bytes: &[u8]) -> io::Result<Hasher> {
+    /// Writes all of `bytes` on all cores, and adds them to the CRC.
+    pub(super) fn store(&mut self, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
         let shares = self.writer()?.write_shares(bytes, Hasher::update)?;
-        Ok(shares.iter().fold(Hasher::new(), |mut whole, share| {
-            whole.combine(share);
-            whole
-        }))
+        shares.iter().for_each(|share| crc.combine(share));
+        Ok(())
     }
 
     /// Gives the file its name.

@@ -72,15 +72,13 @@ struct Span<'a> {
 }
 
 impl Span<'_> {
-    /// Fills the buffer on all cores, and gives its CRC.
-    fn read_shared(&mut self, buf: &mut [u8]) -> io::Result<Hasher> {
-        let shares = self
-            .file
-            .read_shares(buf, self.at, CACHED, |crc: &mut Hasher, bytes| crc.update(bytes))?;
-        let mut whole = Hasher::new();
-        shares.iter().for_each(|crc| whole.combine(crc));
+    /// Fills the buffer on all cores, and adds it to the CRC.
+    fn read_shared(&mut self, buf: &mut [u8], crc: &mut Hasher) -> io::Result<()> {
+        let update = |crc: &mut Hasher, bytes: &mut [u8]| crc.update(bytes);
+        let shares = self.file.read_shares(buf, self.at, CACHED, update)?;
+        shares.iter().for_each(|share| crc.combine(share));
         self.at += buf.len() as u64;
-        Ok(whole)
+        Ok(())
     }
 }
 
@@ -298,7 +296,7 @@ impl Read for Member<'_> {
         let buf = &mut buf[..most];
         let count = match &mut self.decoder {
             Decoder::Span(span) if self.left <= span.end - span.at => {
-                self.crc.combine(&span.read_shared(buf)?);
+                span.read_shared(buf, &mut self.crc)?;
                 buf.len()
             }
             _ => {

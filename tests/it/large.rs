@@ -81,6 +81,58 @@ fn foreign_byte_order_is_numpys() {
     assert!(fs::read(&path).unwrap() == *file);
 }
 
+/// Several times over the old file: which thread writes what, and by which way, is another each time.
+#[test]
+fn scalars_are_numpys() {
+    let Some(mut numpy) = python::numpy("large arrays of scalars") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    let array = Array1::from_iter((0..2_000_003).map(|i| f64::from(i) / 3.0));
+    let file = &numpy.run("outputs.append(npy(np.arange(2_000_003) / 3.0))", &[])[0];
+    for _ in 0..5 {
+        write_npy(&path, &array).unwrap();
+        assert!(fs::read(&path).unwrap() == *file);
+    }
+    assert!(read_npy::<_, Array1<f64>>(&path).unwrap() == array);
+}
+
+#[cfg(feature = "npz")]
+#[test]
+fn stored_members_are_numpys() {
+    use ndarray_io::{NpzReader, NpzWriter};
+    let Some(mut numpy) = python::numpy("large stored members") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    let array = Array1::from_iter((0..2_000_003).map(|i| f64::from(i) / 3.0));
+    let code = "
+file = io.BytesIO()
+np.savez(file, a=np.arange(2_000_003) / 3.0, b=np.arange(3))
+outputs.append(file.getvalue())
+";
+    let theirs = &numpy.run(code, &[])[0];
+    fs::write(&path, theirs).unwrap();
+    let read = || -> Array1<f64> { NpzReader::open(&path).unwrap().by_name("a").unwrap() };
+    assert!(read() == array);
+    for _ in 0..5 {
+        let mut npz = NpzWriter::create(&path).unwrap();
+        npz.add_array("a", &array).unwrap();
+        npz.add_array("b", &ndarray::array![0, 1, 2]).unwrap();
+        npz.finish().unwrap();
+        // Python checks the CRC, too.
+        let code = "
+ours = np.load(io.BytesIO(inputs[0]))
+np.testing.assert_array_equal(ours['a'], np.arange(2_000_003) / 3.0)
+np.testing.assert_array_equal(ours['b'], np.arange(3))
+";
+        numpy.run(code, &[&fs::read(&path).unwrap()]);
+        assert!(read() == array);
+    }
+}
+
 /// Cannot be written from the 200 000th on.
 struct Refused(u32);
 

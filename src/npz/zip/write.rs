@@ -33,7 +33,7 @@ pub(in crate::npz) struct Abilities<W> {
     pub(in crate::npz) seek: Option<fn(&mut W, SeekFrom) -> io::Result<u64>>,
     /// Makes room for so many bytes in all.
     pub(in crate::npz) reserve: Option<fn(&mut W, u64) -> io::Result<()>>,
-    /// Writes many bytes on all cores, and gives their CRC.
+    /// Writes bytes on all cores, and adds them to the CRC.
     pub(in crate::npz) store: Option<Store<W>>,
 }
 
@@ -48,7 +48,7 @@ impl<W> Default for Abilities<W> {
     }
 }
 
-type Store<W> = fn(&mut W, &[u8]) -> io::Result<Hasher>;
+type Store<W> = fn(&mut W, &[u8], &mut Hasher) -> io::Result<()>;
 
 /// Writes members one after the other, then the directory.
 pub(in crate::npz) struct ZipWriter<W> {
@@ -125,15 +125,12 @@ impl<W: Write> ZipWriter<W> {
     pub(in crate::npz) fn store(&mut self, written: u64, bytes: &[u8], crc: &mut Hasher) -> io::Result<()> {
         self.reserve(self.position + written + bytes.len() as u64)?;
         match self.abilities.store {
-            Some(store) => crc.combine(&store(&mut self.sink, bytes)?),
-            None => {
-                for piece in bytes.chunks(CACHED) {
-                    crc.update(piece);
-                    self.sink.write_all(piece)?;
-                }
-            }
+            Some(store) => store(&mut self.sink, bytes, crc),
+            None => bytes.chunks(CACHED).try_for_each(|piece| {
+                crc.update(piece);
+                self.sink.write_all(piece)
+            }),
         }
-        Ok(())
     }
 
     /// The sink for data of the member that has begun, behind those `written`.
