@@ -22,11 +22,11 @@ pub enum Casting {
     /// Only the byte order or the layout of a record may differ.
     #[default]
     Equiv,
-    /// No value can be lost: `i4` as `f8`, `i4` as `i8`.
+    /// No value can be lost: `i4` as `f8`, `i4` as `i8`, and any number as text.
     Safe,
     /// Safe, or within a kind: `f8` as `f4`, `i8` as `i4`.
     SameKind,
-    /// Anything that NumPy can convert: `f8` as `i4`, also the text `-1.5` as `f8`. Numbers are not made into text.
+    /// Anything that NumPy can convert: `f8` as `i4`, the text `-1.5` as `f8`, dates as text.
     Unsafe,
 }
 

@@ -153,6 +153,15 @@ impl Scalar {
         }
     }
 
+    /// From here on the text of a float has an exponent: where the type's precision ends.
+    pub(crate) fn largest_positional(self) -> f64 {
+        match self {
+            Scalar::Float16 => 1e3,
+            Scalar::Float32 => 1e6,
+            _ => 1e16,
+        }
+    }
+
     pub(crate) fn kind(self) -> Kind {
         match self {
             Scalar::Bool => Kind::Bool,

@@ -1,7 +1,7 @@
 //! Rust values to and from the bytes of elements.
 //!
 //! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
-//! `calendar` and `datetime` are times, `longdouble` and `parse` numbers that Rust has not or has as text. A dtype
+//! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text. A dtype
 //! comes of a type by `trace`, of values by `measure`, over `schema`. `plan` is made of a dtype once for an array: by
 //! it `ser` writes an element and `de` reads one, over `value`; `encode` and `decode` do so row by row.
 
@@ -18,6 +18,7 @@ mod longdouble;
 mod measure;
 mod parse;
 mod plan;
+mod print;
 mod refuse;
 pub(crate) mod scalar;
 mod schema;

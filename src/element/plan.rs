@@ -162,12 +162,14 @@ impl Node {
         Ok(())
     }
 
-    /// Whether strings may become text of their length.
+    /// Whether strings may become text of their length, numbers and times text of whatever length.
     pub(super) fn allow_text(&mut self) -> Result<()> {
-        match self.dtype.0 {
-            Repr::Str(chars, _) | Repr::Bytes(chars) => self.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text"),
-            _ => Err(self.mismatch(None, "text")),
-        }
+        let chars = match self.dtype.0 {
+            Repr::Str(chars, _) | Repr::Bytes(chars) => chars,
+            Repr::Scalar(..) | Repr::Datetime(..) | Repr::Timedelta(..) => 0,
+            _ => return Err(self.mismatch(None, "text")),
+        };
+        self.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")
     }
 
     /// The error for a file whose values are not what was asked for.

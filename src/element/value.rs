@@ -6,6 +6,7 @@ use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::parse;
 use super::plan::{Node, Tag, must_swap, rust_name};
+use super::print;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +28,7 @@ impl<'b, 'a> De<'b, 'a> {
         self.content()
     }
 
-    /// The text of strings and bytes.
+    /// The text of strings, bytes, numbers and times.
     fn content(&self) -> Result<String> {
         match self.node.dtype.0 {
             Repr::Str(_, order) => decode_text(self.bytes(), order),
@@ -42,6 +43,9 @@ impl<'b, 'a> De<'b, 'a> {
                     .with_source(error)),
                 }
             }
+            Repr::Scalar(scalar, order) => print::number(scalar, must_swap(scalar, order), self.bytes())
+                .ok_or_else(|| self.node.mismatch(None, "text")),
+            Repr::Datetime(..) | Repr::Timedelta(..) => Ok(self.display_time()),
             _ => Err(self.node.mismatch(None, "text")),
         }
     }

@@ -104,13 +104,12 @@ impl Real {
         }
     }
 
-    /// From here on NumPy writes an exponent: where the type's precision ends.
     #[inline]
     pub(super) fn largest_positional(&self) -> f64 {
         match self {
-            Real::Float(_, Width::Half) => 1e3,
-            Real::Float(_, Width::Single) => 1e6,
-            _ => 1e16,
+            Real::Float(_, Width::Half) => Scalar::Float16.largest_positional(),
+            Real::Float(_, Width::Single) => Scalar::Float32.largest_positional(),
+            _ => Scalar::Float64.largest_positional(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! Reading one dtype as another, against NumPy's `astype` with the same rule.
 
 use half::f16;
-use ndarray::Array1;
+use ndarray::{Array1, Ix1};
 use ndarray_io::units::*;
-use ndarray_io::{Casting, Datetime64, ErrorKind, ReadNpyExt, ReadOptions, TimeUnit, Timedelta64, WriteNpyExt};
+use ndarray_io::{
+    Casting, Datetime64, DynArray, ErrorKind, ReadNpyExt, ReadOptions, TimeUnit, Timedelta64, WriteNpyExt,
+};
 use num_complex::Complex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -160,6 +162,74 @@ for text in {TEXTS}:
         let same_kind = ReadOptions::new().casting(Casting::SameKind);
         let error = Array1::<A>::read_npy_with(&file[..], &same_kind).map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Dtype, "{error}");
+    }
+}
+
+#[test]
+fn numbers_and_times_as_text_are_numpys() {
+    let Some(mut numpy) = python::numpy("casts to text") else {
+        return;
+    };
+    // Every half; of wider floats powers of two, where the shortest digits are hardest, and any bits.
+    let code = "
+import warnings
+warnings.simplefilter('ignore')
+random = np.random.default_rng(5)
+floats = {
+    'f2': np.arange(1 << 16, dtype='u2').view('f2'),
+    'f4': np.concatenate([2.0 ** np.arange(-149, 128), random.integers(0, 1 << 32, 3000, 'u4').view('f4'),
+        10.0 ** np.arange(-8, 12), [999999, 1e6, 123456.7, -0.0, 0, np.inf, -np.inf, np.nan]]).astype('f4'),
+    'f8': np.concatenate([2.0 ** np.arange(-1074, 1024), random.integers(0, 1 << 64, 3000, 'u8').view('f8'),
+        10.0 ** np.arange(-8, 20), [1e16, 9999999999999998, 0.1, 1e23, -0.0, 0, np.inf, -np.inf, np.nan]]),
+}
+parts = np.array([0, -0.0, 1, -2.5, 1e16, 1e-5, np.inf, -np.inf, np.nan, -np.nan])
+pairs = parts[:, None] + np.zeros(len(parts), 'c16')
+pairs.imag = parts
+values = [*floats.values(), pairs.astype('c8').ravel(), pairs.ravel(), np.array([False, True])]
+for kind in ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']:
+    info = np.iinfo(kind)
+    values.append(np.array([info.min, info.max, 0, 1, 100], kind))
+values += [a.astype(a.dtype.newbyteorder('>')) for a in values]
+# Of longer timedeltas NumPy cuts the text to 21 characters.
+for unit in ['Y', 'M', 'D', 'h', 's', 'ms', '25us', 'as']:
+    for kind in 'Mm':
+        values.append(np.array([-1, 0, 1, 400, 10**6, 'NaT'], f'{kind}8[{unit}]'))
+for a in values:
+    outputs += [npy(a), npy(a.astype('U')), npy(a.view([('a', a.dtype)])), str(a.dtype)]
+    outputs.append(next(rule for rule in 'no equiv safe same_kind unsafe'.split() if np.can_cast(a.dtype, 'U', rule)))
+";
+    let outputs = numpy.run(code, &[]);
+    assert_eq!(outputs.len(), 5 * (2 * 14 + 16));
+    for case in outputs.chunks(5) {
+        let [file, texts, records, dtype, rule] = case else {
+            panic!("five outputs");
+        };
+        let dtype = String::from_utf8_lossy(dtype);
+        let least = RULES.iter().position(|(_, name)| name.as_bytes() == *rule).unwrap();
+        let expected = Array1::<String>::read_npy(&texts[..]).unwrap();
+        for (index, (casting, name)) in RULES.into_iter().enumerate() {
+            let options = ReadOptions::new().casting(casting);
+            let read = Array1::<String>::read_npy_with(&file[..], &options);
+            let fields = Array1::<(String,)>::read_npy_with(&records[..], &options);
+            let dynamic = DynArray::read_npy(&file[..])
+                .unwrap()
+                .into_array::<String, Ix1>(casting);
+            if index < least {
+                for error in [read.unwrap_err(), fields.unwrap_err(), dynamic.unwrap_err()] {
+                    assert_eq!(error.kind(), ErrorKind::Dtype, "{dtype} by {name}: {error}");
+                }
+                continue;
+            }
+            for (row, expected) in expected.iter().enumerate() {
+                assert_eq!(read.as_ref().unwrap()[row], *expected, "row {row} of {dtype}");
+            }
+            assert_eq!(
+                fields.unwrap().mapv(|(text,)| text),
+                expected,
+                "a field {dtype} by {name}"
+            );
+            assert_eq!(dynamic.unwrap(), expected, "an array of {dtype} by {name}");
+        }
     }
 }
 
