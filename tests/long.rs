@@ -1,7 +1,9 @@
-//! What takes long: `cargo test --release --test long -- --ignored`.
+//! What takes long: `cargo test --release --test long -- --include-ignored`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)] // as in tests/it
 #![allow(unreachable_pub, dead_code)] // of what the two share, not all is needed here
 
+#[path = "it/no_table.rs"]
+mod no_table;
 #[cfg(unix)]
 #[path = "it/printf.rs"]
 mod printf;

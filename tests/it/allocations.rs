@@ -1,4 +1,5 @@
-//! What input can make the crate allocate, at most: the table in SECURITY.md, row by row, and every recorded file.
+//! What input can make the crate allocate, at most: the table in SECURITY.md, row by row (text is in `no_table`), and every
+//! recorded file.
 
 use std::fs;
 use std::io::Cursor;
@@ -202,35 +203,6 @@ fn a_member_takes_what_its_bytes_can_be() {
     let end = many.len();
     many[end - 14..end - 10].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0xFF]);
     within("65535 members", FIXED, || NpzReader::new(Cursor::new(&many)).map(drop));
-}
-
-#[test]
-fn text_takes_its_blocks_and_its_values() {
-    // Two blocks of 2 MiB for each thread, of which there is one here, and the rows parsed from them.
-    const BLOCKS: usize = 12 * MIB;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.txt");
-    for (name, text) in [
-        ("short fields", "1 2\n".repeat(MIB)),
-        ("one row", "1 ".repeat(2 * MIB)),
-        ("one field", "1".repeat(4 * MIB)),
-        ("one long row", format!("1\n{}", "2 ".repeat(MIB))),
-        ("no table", "\n".repeat(4 * MIB)),
-        ("comments", "#\n".repeat(2 * MIB)),
-    ] {
-        fs::write(&path, &text).unwrap();
-        // Two bytes of text are a value of 8, and a vector may have grown to twice that. A row is told apart into
-        // fields, of 24 bytes each and half as many again while they grow, before they are values.
-        let most = BLOCKS + if name.ends_with("row") { 20 } else { 12 } * text.len();
-        within(name, most, || LoadTxt::new().read_path::<_, f64, IxDyn>(&path));
-        within(name, most, || LoadTxt::new().read::<_, f64, IxDyn>(text.as_bytes()));
-        within(name, most, || GenFromTxt::new().read_path::<_, f64, IxDyn>(&path));
-        // Texts, and where each of them ends; a column with its name and first value, and its field.
-        let columns = text.lines().map(|line| line.split_whitespace().count()).max().unwrap();
-        within(name, BLOCKS + 12 * text.len() + 128 * columns, || {
-            GenFromTxt::new().read_table_path(&path)
-        });
-    }
 }
 
 /// Every recorded file, broken or not, by every way that fits it: none takes more than its size bears out.

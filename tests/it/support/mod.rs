@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-#[cfg(all(feature = "npz", feature = "text", feature = "object"))]
+#[cfg(feature = "text")]
 pub mod memory;
 pub mod python;
 #[cfg(feature = "text")]
