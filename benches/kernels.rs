@@ -1,4 +1,4 @@
-//! The kernels, in memory, through the public API: `cargo bench --bench kernels`.
+//! The kernels, in memory, through the public API: `cargo bench -p peers --bench kernels`.
 
 #![allow(clippy::unwrap_used)] // a benchmark that fails may panic
 

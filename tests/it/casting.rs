@@ -207,28 +207,25 @@ for a in values:
         let dtype = String::from_utf8_lossy(dtype);
         let least = RULES.iter().position(|(_, name)| name.as_bytes() == *rule).unwrap();
         let expected = Array1::<String>::read_npy(&texts[..]).unwrap();
-        for (index, (casting, name)) in RULES.into_iter().enumerate() {
+        let by = |casting| {
             let options = ReadOptions::new().casting(casting);
             let read = Array1::<String>::read_npy_with(&file[..], &options);
             let fields = Array1::<(String,)>::read_npy_with(&records[..], &options);
             let dynamic = DynArray::read_npy(&file[..])
                 .unwrap()
                 .into_array::<String, Ix1>(casting);
-            if index < least {
-                for error in [read.unwrap_err(), fields.unwrap_err(), dynamic.unwrap_err()] {
-                    assert_eq!(error.kind(), ErrorKind::Dtype, "{dtype} by {name}: {error}");
-                }
-                continue;
+            [read, fields.map(|fields| fields.mapv(|(text,)| text)), dynamic]
+        };
+        for read in by(RULES[least].0) {
+            let read = read.unwrap();
+            assert_eq!(read.len(), expected.len());
+            for (row, (read, expected)) in read.iter().zip(&expected).enumerate() {
+                assert_eq!(read, expected, "row {row} of {dtype}");
             }
-            for (row, expected) in expected.iter().enumerate() {
-                assert_eq!(read.as_ref().unwrap()[row], *expected, "row {row} of {dtype}");
-            }
-            assert_eq!(
-                fields.unwrap().mapv(|(text,)| text),
-                expected,
-                "a field {dtype} by {name}"
-            );
-            assert_eq!(dynamic.unwrap(), expected, "an array of {dtype} by {name}");
+        }
+        for read in by(RULES[least - 1].0) {
+            let error = read.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Dtype, "{dtype}: {error}");
         }
     }
 }
