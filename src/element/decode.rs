@@ -164,6 +164,15 @@ impl<A: DeserializeOwned> Decoder<A> {
         };
         let (first, second) = (next(), next());
         let (third, fourth) = (next(), next());
+        // Nearly always, and with one look at the room for all.
+        let (first, second, third, fourth) = match (first, second, third, fourth) {
+            (Ok(first), Ok(second), Ok(third), Ok(fourth)) => {
+                values.extend([first, second, third, fourth]);
+                self.row += BATCH as u64;
+                return Ok(());
+            }
+            others => others,
+        };
         let _ = self.take(first, values)?
             && self.take(second, values)?
             && self.take(third, values)?
