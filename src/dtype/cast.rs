@@ -22,7 +22,7 @@ pub enum Casting {
     /// Only the byte order or the layout of a record may differ.
     #[default]
     Equiv,
-    /// No value can be lost: `i4` as `f8`, `i4` as `i8`, and any number as text.
+    /// No value can be lost: `i4` as `f8`, `i4` as `i8`, and any number but a long double as text.
     Safe,
     /// Safe, or within a kind: `f8` as `f4`, `i8` as `i4`.
     SameKind,

@@ -283,11 +283,15 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         mut self,
-        _: &'static str,
+        name: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_enum(StringDeserializer::new(self.text()?))
+        match self.node.dtype.0 {
+            Repr::Str(..) | Repr::Bytes(_) => visitor.visit_enum(StringDeserializer::new(self.text()?)),
+            // No variant is called as a number's text is.
+            _ => Err(self.node.mismatch(None, name)),
+        }
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -45,6 +45,8 @@ pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_dou
 pub(crate) use measure::{dtype_of_values, fit_dtype};
 #[cfg(any(feature = "npz", feature = "object"))]
 pub(crate) use plan::Tag;
+#[cfg(feature = "text")]
+pub(crate) use print::point_layout;
 #[cfg(feature = "npz")]
 pub(crate) use refuse::unsupported;
 #[cfg(feature = "npz")]

@@ -166,6 +166,7 @@ impl Node {
     pub(super) fn allow_text(&mut self) -> Result<()> {
         let chars = match self.dtype.0 {
             Repr::Str(chars, _) | Repr::Bytes(chars) => chars,
+            Repr::Scalar(Scalar::LongDouble | Scalar::ComplexLongDouble, _) => return Err(self.mismatch(None, "text")),
             Repr::Scalar(..) | Repr::Datetime(..) | Repr::Timedelta(..) => 0,
             _ => return Err(self.mismatch(None, "text")),
         };

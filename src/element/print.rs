@@ -6,19 +6,18 @@ use num_complex::Complex;
 use super::convert::cast_one;
 use crate::dtype::{Kind, Scalar};
 
-/// The number in `bytes`; `None` for long doubles, whose digits no type of Rust's has.
-pub(super) fn number(scalar: Scalar, swap: bool, bytes: &[u8]) -> Option<String> {
-    Some(match (scalar, scalar.kind()) {
-        (Scalar::LongDouble | Scalar::ComplexLongDouble, _) => return None,
-        (_, Kind::Bool) => match cast_one(scalar, swap, bytes) {
+/// The number in `bytes`, which is no long double: the digits of those no type of Rust's has.
+pub(super) fn number(scalar: Scalar, swap: bool, bytes: &[u8]) -> String {
+    match scalar.kind() {
+        Kind::Bool => match cast_one(scalar, swap, bytes) {
             true => "True".to_owned(),
             false => "False".to_owned(),
         },
-        (_, Kind::Int) => cast_one::<i64>(scalar, swap, bytes).to_string(),
-        (_, Kind::Uint) => cast_one::<u64>(scalar, swap, bytes).to_string(),
-        (_, Kind::Complex) => complex(cast_one(scalar, swap, bytes), scalar),
+        Kind::Int => cast_one::<i64>(scalar, swap, bytes).to_string(),
+        Kind::Uint => cast_one::<u64>(scalar, swap, bytes).to_string(),
+        Kind::Complex => complex(cast_one(scalar, swap, bytes), scalar),
         _ => float(cast_one(scalar, swap, bytes), scalar, ".0"),
-    })
+    }
 }
 
 /// `(1+2j)`, or `2j` if the real part is 0.
@@ -46,18 +45,38 @@ fn float(value: f64, scalar: Scalar, whole: &str) -> String {
         return format!("{sign}inf");
     }
     let shortest = shortest(magnitude, scalar);
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let k: i32 = exponent.parse().unwrap_or(0);
     if magnitude == 0.0 || (1e-4..scalar.largest_positional()).contains(&magnitude) {
-        // The same digits: std prints a decimal number exactly as it is read.
-        let text = shortest.parse().unwrap_or(magnitude).to_string();
-        let whole = if text.contains('.') { "" } else { whole };
-        return format!("{sign}{text}{whole}");
+        let digits: Vec<u8> = mantissa.bytes().filter(|&byte| byte != b'.').collect();
+        let text = point_layout(&digits, k, false);
+        let whole = if text.contains(&b'.') { "" } else { whole };
+        return format!("{sign}{}{whole}", String::from_utf8_lossy(&text));
     }
-    let (minus, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ("-", exponent),
-        None => ("+", exponent),
-    };
-    format!("{sign}{digits}e{minus}{exponent:0>2}")
+    let end = if k < 0 { '-' } else { '+' };
+    format!("{sign}{mantissa}e{end}{:02}", k.unsigned_abs())
+}
+
+/// The digits with their point after that of 10^0, zeros where they do not reach it; `point` even where nothing follows.
+pub(crate) fn point_layout(digits: &[u8], k: i32, point: bool) -> Vec<u8> {
+    let mut text = Vec::with_capacity(digits.len() + 8);
+    match usize::try_from(k) {
+        Ok(up) => {
+            let split = digits.len().min(up + 1);
+            text.extend_from_slice(&digits[..split]);
+            text.resize(up + 1, b'0');
+            if split < digits.len() || point {
+                text.push(b'.');
+            }
+            text.extend_from_slice(&digits[split..]);
+        }
+        Err(_) => {
+            text.extend_from_slice(b"0.");
+            text.resize(1 + k.unsigned_abs() as usize, b'0');
+            text.extend_from_slice(digits);
+        }
+    }
+    text
 }
 
 /// In the form `1.5e-3`.

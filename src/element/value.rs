@@ -8,7 +8,7 @@ use super::parse;
 use super::plan::{Node, Tag, must_swap, rust_name};
 use super::print;
 use super::wide::Wide;
-use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar};
+use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct De<'b, 'a> {
@@ -43,8 +43,14 @@ impl<'b, 'a> De<'b, 'a> {
                     .with_source(error)),
                 }
             }
-            Repr::Scalar(scalar, order) => print::number(scalar, must_swap(scalar, order), self.bytes())
-                .ok_or_else(|| self.node.mismatch(None, "text")),
+            Repr::Scalar(scalar, order) => match (scalar, self.bytes()) {
+                (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
+                (_, bytes) => Ok(print::number(scalar, must_swap(scalar, order), bytes)),
+            },
+            Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic && self.count() != NAT => Err(Error::new(
+                ErrorKind::Value,
+                "a datetime without a unit that is not NaT has no text",
+            )),
             Repr::Datetime(..) | Repr::Timedelta(..) => Ok(self.display_time()),
             _ => Err(self.node.mismatch(None, "text")),
         }

@@ -164,12 +164,12 @@ impl<R: Read> Data<'_, R> {
             }
             return Ok(values);
         }
-        let rows = (FILE_BLOCK / itemsize).max(1);
         if self.options.available.is_some()
-            && count / 2 > rows
+            && count / 2 > BLOCK / itemsize
             && let Some(file) = value_as::<R, FileReader>(self.reader)
             && let Some(start) = file.position()
         {
+            let rows = (FILE_BLOCK / itemsize).max(1);
             self.decode_file(file, start, rows, &mut decoder, &mut values)?;
             return Ok(values);
         }

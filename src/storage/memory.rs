@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Below this, the call costs more than the page faults that it saves.
 const HUGE: usize = 4 << 20;
 
-/// As most systems have them. Of another size they are shared by threads now and then, which takes time only.
-pub(crate) const HUGE_PAGE: usize = 2 << 20;
+/// As most systems have them; where they are larger, two threads make one of them now and then, which takes time only.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// `len` zeroed items, not touched yet.
 ///

@@ -4,11 +4,12 @@
 use std::fmt::{self, Write as _};
 
 use super::exact::Decimal;
-use super::print::{exponent_layout, point_layout};
+use super::print::exponent_layout;
 use super::real::Real;
 use super::single::{count_of, parts, str_of};
 use super::spec::Case;
 use crate::dtype::{Dtype, Kind, PyStr, PyTuple, Repr, Scalar, UnitBase};
+use crate::element::point_layout;
 use crate::error::Result;
 
 /// NumPy's print options, which nothing here changes.

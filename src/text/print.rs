@@ -3,6 +3,7 @@
 use super::digits;
 use super::out::{Cursor, Out, ROOM};
 use super::spec::{Case, Conversion, Radix, Spec, Style};
+use crate::element::point_layout;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A number of any length: sign, prefix and body, padded.
@@ -310,27 +311,5 @@ pub(super) fn exponent_layout(digits: &[u8], k: i32, alternate: bool, case: Case
     };
     end.push_exponent(k, case);
     text.extend_from_slice(&end.bytes[..end.len]);
-    text
-}
-
-/// The digits with their point after that of 10^0, zeros where they do not reach it; `point` even where nothing follows.
-pub(super) fn point_layout(digits: &[u8], k: i32, point: bool) -> Vec<u8> {
-    let mut text = Vec::with_capacity(digits.len() + 8);
-    match usize::try_from(k) {
-        Ok(up) => {
-            let split = digits.len().min(up + 1);
-            text.extend_from_slice(&digits[..split]);
-            text.resize(up + 1, b'0');
-            if split < digits.len() || point {
-                text.push(b'.');
-            }
-            text.extend_from_slice(&digits[split..]);
-        }
-        Err(_) => {
-            text.extend_from_slice(b"0.");
-            text.resize(1 + k.unsigned_abs() as usize, b'0');
-            text.extend_from_slice(digits);
-        }
-    }
     text
 }

@@ -6,10 +6,10 @@ use half::f16;
 
 use super::exact::{self, Decimal};
 use super::out::Out;
-use super::print::{self, exponent_layout, point_layout};
+use super::print::{self, exponent_layout};
 use super::spec::{Case, Conversion, Spec};
 use crate::dtype::{Dtype, Repr, Scalar};
-use crate::element::long_double_to_f64;
+use crate::element::{long_double_to_f64, point_layout};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A real number on its way to text.

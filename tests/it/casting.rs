@@ -180,7 +180,7 @@ floats = {
     'f4': np.concatenate([2.0 ** np.arange(-149, 128), random.integers(0, 1 << 32, 3000, 'u4').view('f4'),
         10.0 ** np.arange(-8, 12), [999999, 1e6, 123456.7, -0.0, 0, np.inf, -np.inf, np.nan]]).astype('f4'),
     'f8': np.concatenate([2.0 ** np.arange(-1074, 1024), random.integers(0, 1 << 64, 3000, 'u8').view('f8'),
-        10.0 ** np.arange(-8, 20), [1e16, 9999999999999998, 0.1, 1e23, -0.0, 0, np.inf, -np.inf, np.nan]]),
+        10.0 ** np.arange(-8, 20), 2.0 ** 50 + np.arange(64) / 4, 2.0 ** 46 + np.arange(64) / 8, [1e16, 9999999999999998, 0.1, 1e23, -0.0, 0, np.inf, -np.inf, np.nan]]),
 }
 parts = np.array([0, -0.0, 1, -2.5, 1e16, 1e-5, np.inf, -np.inf, np.nan, -np.nan])
 pairs = parts[:, None] + np.zeros(len(parts), 'c16')
@@ -189,17 +189,17 @@ values = [*floats.values(), pairs.astype('c8').ravel(), pairs.ravel(), np.array(
 for kind in ['i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8']:
     info = np.iinfo(kind)
     values.append(np.array([info.min, info.max, 0, 1, 100], kind))
-values += [a.astype(a.dtype.newbyteorder('>')) for a in values]
 # Of longer timedeltas NumPy cuts the text to 21 characters.
-for unit in ['Y', 'M', 'D', 'h', 's', 'ms', '25us', 'as']:
+for unit in ['Y', 'M', 'W', 'D', 'h', 'm', 's', 'ms', '25us', 'ns', 'ps', 'fs', 'as']:
     for kind in 'Mm':
         values.append(np.array([-1, 0, 1, 400, 10**6, 'NaT'], f'{kind}8[{unit}]'))
+values += [a.astype(a.dtype.newbyteorder('>')) for a in values]
 for a in values:
     outputs += [npy(a), npy(a.astype('U')), npy(a.view([('a', a.dtype)])), str(a.dtype)]
     outputs.append(next(rule for rule in 'no equiv safe same_kind unsafe'.split() if np.can_cast(a.dtype, 'U', rule)))
 ";
     let outputs = numpy.run(code, &[]);
-    assert_eq!(outputs.len(), 5 * (2 * 14 + 16));
+    assert_eq!(outputs.len(), 5 * (2 * (14 + 2 * 13)));
     for case in outputs.chunks(5) {
         let [file, texts, records, dtype, rule] = case else {
             panic!("five outputs");
@@ -228,6 +228,47 @@ for a in values:
             assert_eq!(error.kind(), ErrorKind::Dtype, "{dtype}: {error}");
         }
     }
+}
+
+#[test]
+fn what_has_no_text_says_so() {
+    #[derive(Debug, serde::Deserialize)]
+    enum Color {
+        Red,
+    }
+    let file = |descr: &str, data: &[u8]| {
+        let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,), }}\n");
+        let len = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\0", &len[..], header.as_bytes(), data].concat()
+    };
+    let options = ReadOptions::new().casting(Casting::Unsafe);
+    for (descr, data, message) in [
+        (
+            "<f16",
+            &[0; 16][..],
+            "row 0: file has `<f16` (float128) but text was asked for",
+        ),
+        (
+            "|b1",
+            &[2],
+            "row 0: the byte 0x02 is no bool (0x00 or 0x01); read it as `u8`",
+        ),
+        (
+            "<M8",
+            &[1; 8],
+            "row 0: a datetime without a unit that is not NaT has no text",
+        ),
+    ] {
+        let error = Array1::<String>::read_npy_with(&file(descr, data)[..], &options).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+    let error = Array1::<Color>::read_npy_with(&file("|u1", &[1])[..], &options).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 0: file has `|u1` (uint8) but Color was asked for"
+    );
+    let red = Array1::<Color>::read_npy_with(&file("|S3", b"Red")[..], &options).unwrap();
+    assert!(matches!(red[0], Color::Red));
 }
 
 #[test]

@@ -709,3 +709,19 @@ fn a_pick_that_no_name_is_left_for_is_held_against_the_rows() {
     let expected = Row { a: 6.0, b: 6.0, c: 5.0 };
     assert_eq!(read("1;2;3;4\n5;6;7;8;9\n").into_iter().collect::<Vec<_>>(), [expected]);
 }
+
+#[test]
+fn a_column_of_numbers_is_no_text() {
+    let options = GenFromTxt::new().delimiter(",");
+    let text = &b"007,a\n008,b\n"[..];
+    let table = options.read_table(text).unwrap();
+    let error = table.columns()[0].values::<String>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Dtype);
+    assert!(error.to_string().contains("column_dtype"), "{error}");
+    assert_eq!(table.columns()[1].values::<String>().unwrap().to_vec(), ["a", "b"]);
+    let table = options
+        .column_dtype(0, "<U3".parse().unwrap())
+        .read_table(text)
+        .unwrap();
+    assert_eq!(table.columns()[0].values::<String>().unwrap()[0], "007");
+}

@@ -101,7 +101,7 @@ pub fn write_npz_compressed<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, valu
 /// Reads the archive at `path` as a struct or map, each member a field: what [`write_npz`] wrote, or NumPy.
 ///
 /// Members that the struct does not have are skipped, unread. 0-d integers fit any integer type that can hold their
-/// value, and any number a float.
+/// value, any number a float, and any but a long double becomes the text that `str` makes of it.
 ///
 /// # Errors
 ///

@@ -1,5 +1,7 @@
 //! A column of a table.
 
+use std::any::TypeId;
+
 use ndarray::{Array1, Order};
 use serde::de::DeserializeOwned;
 
@@ -201,7 +203,18 @@ impl TableColumn {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn values<A: DeserializeOwned>(&self) -> Result<Array1<A>> {
-        self.to_dyn()?.into_array(Casting::Safe)
+        let values = self.to_dyn()?;
+        if typeid::of::<A>() == TypeId::of::<String>() && !matches!(values, DynArray::Str(_) | DynArray::Bytes(_)) {
+            return Err(Error::new(
+                ErrorKind::Dtype,
+                format!(
+                    "the column is {} by now, of whose text nothing is kept (`007` would be \"7\"); \
+                     GenFromTxt::column_dtype reads it as text",
+                    values.dtype().describe()
+                ),
+            ));
+        }
+        values.into_array(Casting::Safe)
     }
 
     /// The values and which of them are missing; converted as [`values`](Self::values) does.
