@@ -1,11 +1,12 @@
-//! One NumPy for all tests: a Python process that lives as long as the tests and runs snippets.
+//! NumPy for all tests: Python processes that live as long as the tests and run snippets.
 //!
 //! `NDARRAY_IO_PYTHON` names the interpreter, else it is `python3`. Without NumPy the tests that need it say that they
 //! are skipped; with `CI=true` they fail.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 
 /// A message is its parts' count and each part's length, both u32, and the parts. A request is the code and its inputs;
 /// the answer is b"ok" and the outputs, or b"error" and the traceback.
@@ -61,9 +62,30 @@ pub struct Python {
 /// A snippet finds `np`, `io`, its `inputs` (a list of bytes), `npy(array)` (np.save to bytes) and `load(bytes)`
 /// (np.load); it leaves bytes or strings in `outputs`.
 pub fn numpy(topic: &str) -> Option<MutexGuard<'static, Python>> {
-    static PYTHON: OnceLock<Result<Mutex<Python>, String>> = OnceLock::new();
-    match PYTHON.get_or_init(|| Python::start().map(Mutex::new)) {
-        Ok(python) => Some(python.lock().unwrap_or_else(PoisonError::into_inner)),
+    // Two, for a test keeps its process while it looks at what that said.
+    static PYTHONS: [OnceLock<Result<Mutex<Python>, String>>; 2] = [const { OnceLock::new() }; 2];
+    static WAITING: AtomicUsize = AtomicUsize::new(0);
+    let all = |wait: Option<usize>| {
+        for (index, python) in PYTHONS.iter().enumerate() {
+            let python = match python.get_or_init(|| Python::start().map(Mutex::new)) {
+                Ok(python) if wait == Some(index) => python.lock().map_err(TryLockError::from),
+                Ok(python) => python.try_lock(),
+                Err(reason) => return Err(reason),
+            };
+            match python {
+                Ok(python) => return Ok(Some(python)),
+                Err(TryLockError::Poisoned(python)) => return Ok(Some(python.into_inner())),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        Ok(None)
+    };
+    let python = all(None).transpose().or_else(|| {
+        let which = WAITING.fetch_add(1, Ordering::Relaxed) % PYTHONS.len();
+        all(Some(which)).transpose()
+    });
+    match python? {
+        Ok(python) => Some(python),
         Err(reason) if super::in_ci() => panic!("{topic} needs NumPy: {reason}"),
         Err(reason) => {
             super::say(&format!("{topic}: skipped, for want of NumPy: {reason}"));
