@@ -22,11 +22,8 @@ use crate::storage::{memory, parallel};
 /// Bytes that are swapped right after they were read, while they are in the second-level cache.
 const PIECE: usize = 256 << 10;
 
-/// Bytes of a stream that are read before they are decoded.
+/// Bytes that are read before they are decoded.
 const BLOCK: usize = 1 << 20;
-
-/// Bytes of a file that one core reads while another decodes; with an eighth of them records take half as long again.
-const FILE_BLOCK: usize = 2 << 20;
 
 impl Whole for FileReader {}
 
@@ -164,16 +161,15 @@ impl<R: Read> Data<'_, R> {
             }
             return Ok(values);
         }
+        let rows = (BLOCK / itemsize).max(1);
         if self.options.available.is_some()
-            && count / 2 > BLOCK / itemsize
+            && count / 2 > rows
             && let Some(file) = value_as::<R, FileReader>(self.reader)
             && let Some(start) = file.position()
         {
-            let rows = (FILE_BLOCK / itemsize).max(1);
             self.decode_file(file, start, rows, &mut decoder, &mut values)?;
             return Ok(values);
         }
-        let rows = (BLOCK / itemsize).max(1);
         let mut block = Vec::new();
         let mut left = count;
         while left > 0 {

@@ -8,9 +8,6 @@ use crate::error::{Error, ErrorKind, Result};
 /// Below this, the call costs more than the page faults that it saves.
 const HUGE: usize = 4 << 20;
 
-/// As most systems have them; where they are larger, two threads make one of them now and then, which takes time only.
-const HUGE_PAGE: usize = 2 << 20;
-
 /// `len` zeroed items, not touched yet.
 ///
 /// A fresh buffer costs more in page faults than the copy into it; huge pages take 8.1 GB/s of a plain read instead of 2.
@@ -73,23 +70,12 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// The room for `count` items, or as many as there is room for, behind the next `skip` ones; in whole huge pages: one
-    /// that two such rooms share is the first's. Two threads that touch a page which is not there each make one, and one
-    /// of the two is thrown away.
+    /// The room for `count` items, or as many as there is room for, behind the next `skip` ones.
     pub(crate) fn of<T>(items: &mut Vec<T>, skip: usize, count: usize) -> Room {
-        let is_first = items.len() + skip == 0;
         let spare = items.spare_capacity_mut().get_mut(skip..).unwrap_or_default();
-        let start = spare.as_ptr().addr();
-        let limit = start + size_of_val(spare);
-        let end = (start + size_of::<T>() * count.min(spare.len())).next_multiple_of(HUGE_PAGE);
-        let first = if is_first {
-            start
-        } else {
-            start.next_multiple_of(HUGE_PAGE)
-        };
         Room {
-            start: first,
-            len: end.min(limit).saturating_sub(first),
+            start: spare.as_ptr().addr(),
+            len: size_of::<T>() * count.min(spare.len()),
         }
     }
 
