@@ -473,7 +473,7 @@ fn what_was_flushed_survives_kill_9() {
     let begins = until(|| fs::metadata(&flushes).is_ok_and(|flushes| flushes.len() > 0));
     process.kill().unwrap();
     process.wait().unwrap();
-    for round in 0..100_u64 {
+    for round in 0..200_u64 {
         match round % 20 {
             0 => {
                 let _ = fs::remove_file(&path);

@@ -180,7 +180,8 @@ floats = {
     'f4': np.concatenate([2.0 ** np.arange(-149, 128), random.integers(0, 1 << 32, 3000, 'u4').view('f4'),
         10.0 ** np.arange(-8, 12), [999999, 1e6, 123456.7, -0.0, 0, np.inf, -np.inf, np.nan]]).astype('f4'),
     'f8': np.concatenate([2.0 ** np.arange(-1074, 1024), random.integers(0, 1 << 64, 3000, 'u8').view('f8'),
-        10.0 ** np.arange(-8, 20), 2.0 ** 50 + np.arange(64) / 4, 2.0 ** 46 + np.arange(64) / 8, [1e16, 9999999999999998, 0.1, 1e23, -0.0, 0, np.inf, -np.inf, np.nan]]),
+        10.0 ** np.arange(-8, 20), 2.0 ** 50 + np.arange(64) / 4, 2.0 ** 46 + np.arange(64) / 8,
+        [1e16, 9999999999999998, 0.1, 1e23, -0.0, 0, np.inf, -np.inf, np.nan]]),
 }
 parts = np.array([0, -0.0, 1, -2.5, 1e16, 1e-5, np.inf, -np.inf, np.nan, -np.nan])
 pairs = parts[:, None] + np.zeros(len(parts), 'c16')

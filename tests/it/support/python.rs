@@ -6,7 +6,7 @@
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A message is its parts' count and each part's length, both u32, and the parts. A request is the code and its inputs;
 /// the answer is b"ok" and the outputs, or b"error" and the traceback.
@@ -62,30 +62,12 @@ pub struct Python {
 /// A snippet finds `np`, `io`, its `inputs` (a list of bytes), `npy(array)` (np.save to bytes) and `load(bytes)`
 /// (np.load); it leaves bytes or strings in `outputs`.
 pub fn numpy(topic: &str) -> Option<MutexGuard<'static, Python>> {
-    // Two, for a test keeps its process while it looks at what that said.
+    // Two by turns, for a test keeps its process while it looks at what that said.
     static PYTHONS: [OnceLock<Result<Mutex<Python>, String>>; 2] = [const { OnceLock::new() }; 2];
-    static WAITING: AtomicUsize = AtomicUsize::new(0);
-    let all = |wait: Option<usize>| {
-        for (index, python) in PYTHONS.iter().enumerate() {
-            let python = match python.get_or_init(|| Python::start().map(Mutex::new)) {
-                Ok(python) if wait == Some(index) => python.lock().map_err(TryLockError::from),
-                Ok(python) => python.try_lock(),
-                Err(reason) => return Err(reason),
-            };
-            match python {
-                Ok(python) => return Ok(Some(python)),
-                Err(TryLockError::Poisoned(python)) => return Ok(Some(python.into_inner())),
-                Err(TryLockError::WouldBlock) => {}
-            }
-        }
-        Ok(None)
-    };
-    let python = all(None).transpose().or_else(|| {
-        let which = WAITING.fetch_add(1, Ordering::Relaxed) % PYTHONS.len();
-        all(Some(which)).transpose()
-    });
-    match python? {
-        Ok(python) => Some(python),
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let python = &PYTHONS[NEXT.fetch_add(1, Ordering::Relaxed) % PYTHONS.len()];
+    match python.get_or_init(|| Python::start().map(Mutex::new)) {
+        Ok(python) => Some(python.lock().unwrap_or_else(PoisonError::into_inner)),
         Err(reason) if super::in_ci() => panic!("{topic} needs NumPy: {reason}"),
         Err(reason) => {
             super::say(&format!("{topic}: skipped, for want of NumPy: {reason}"));
