@@ -31,6 +31,8 @@ mod wide;
 pub(crate) use calendar::Time;
 #[cfg(feature = "text")]
 pub(crate) use calendar::{parse_datetime, parse_timedelta};
+#[cfg(feature = "text")]
+pub(crate) use convert::store_one;
 #[cfg(any(feature = "npz", feature = "object"))]
 pub(crate) use datetime::tag_of;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
@@ -54,6 +56,8 @@ pub(crate) use schema::known;
 #[cfg(feature = "text")]
 pub(crate) use schema::option_value;
 pub use traits::{ReadableElement, ViewElement, ViewMutElement, WritableElement};
+#[cfg(feature = "text")]
+pub(crate) use wide::Wide;
 
 #[cfg(test)]
 mod tests;

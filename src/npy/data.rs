@@ -193,20 +193,18 @@ impl<R: Read> Data<'_, R> {
     ) -> Result<()> {
         let itemsize = self.header.dtype.itemsize();
         let count = self.header.count()?;
-        let mut blocks = Blocks {
-            next: start,
-            left: count,
-            rows,
-            itemsize,
-            under_way: 0,
-            spare: Vec::new(),
-            decoder,
-            values,
-        };
-        parallel::in_order(&mut blocks, |block| {
-            block.result = file.read_exact_at(&mut block.bytes, block.offset);
-            block.room.make();
-        })
+        read_blocks(
+            file,
+            Blocks {
+                next: start,
+                left: count,
+                rows,
+                itemsize,
+                under_way: 0,
+                spare: Vec::new(),
+                values: &mut Decoded { decoder, values },
+            },
+        )
     }
 
     /// `len` bytes into `block`, which grows only with bytes that exist.
@@ -221,8 +219,38 @@ impl<R: Read> Data<'_, R> {
     }
 }
 
+/// Where blocks become values: all that reading them needs to know of it, so that it is compiled once.
+trait Decode {
+    /// The room of `rows` values, after that of others `under_way`.
+    fn room(&mut self, under_way: usize, rows: usize) -> Room;
+
+    fn extend(&mut self, bytes: &[u8]) -> Result<()>;
+}
+
+struct Decoded<'a, A> {
+    decoder: &'a mut Decoder<A>,
+    values: &'a mut Vec<A>,
+}
+
+impl<A: DeserializeOwned> Decode for Decoded<'_, A> {
+    fn room(&mut self, under_way: usize, rows: usize) -> Room {
+        Room::of(self.values, under_way, rows)
+    }
+
+    fn extend(&mut self, bytes: &[u8]) -> Result<()> {
+        self.decoder.extend(bytes, self.values)
+    }
+}
+
+fn read_blocks(file: &FileReader, mut blocks: Blocks<'_>) -> Result<()> {
+    parallel::in_order(&mut blocks, |block| {
+        block.result = file.read_exact_at(&mut block.bytes, block.offset);
+        block.room.make();
+    })
+}
+
 /// The blocks of a file: read on all cores, decoded on one.
-struct Blocks<'a, A> {
+struct Blocks<'a> {
     /// Where the next one starts, and how many rows are left from there.
     next: u64,
     left: usize,
@@ -232,8 +260,7 @@ struct Blocks<'a, A> {
     under_way: usize,
     /// The bytes of blocks that are decoded, to be used again.
     spare: Vec<Vec<u8>>,
-    decoder: &'a mut Decoder<A>,
-    values: &'a mut Vec<A>,
+    values: &'a mut dyn Decode,
 }
 
 /// A block of a file, and the room that its values will fill.
@@ -244,7 +271,7 @@ struct Block {
     result: io::Result<()>,
 }
 
-impl<A: DeserializeOwned> parallel::Line for Blocks<'_, A> {
+impl parallel::Line for Blocks<'_> {
     type Piece = Block;
     type Error = Error;
 
@@ -257,7 +284,7 @@ impl<A: DeserializeOwned> parallel::Line for Blocks<'_, A> {
         bytes.resize(rows * self.itemsize, 0);
         let block = Block {
             offset: self.next,
-            room: Room::of(self.values, self.under_way, rows),
+            room: self.values.room(self.under_way, rows),
             result: Ok(()),
             bytes,
         };
@@ -269,7 +296,7 @@ impl<A: DeserializeOwned> parallel::Line for Blocks<'_, A> {
 
     fn take(&mut self, block: Block) -> Result<()> {
         block.result?;
-        self.decoder.extend(&block.bytes, self.values)?;
+        self.values.extend(&block.bytes)?;
         self.under_way -= block.bytes.len() / self.itemsize;
         self.spare.push(block.bytes);
         Ok(())

@@ -228,38 +228,60 @@ where
             }
         }, else => {});
     }
-    let itemsize = dtype.itemsize();
+    let (itemsize, count) = (dtype.itemsize(), array.len());
     let mut rows = EncodedRows {
         encoder: Encoder::new(dtype)?,
         itemsize,
         values: array.iter(),
     };
-    let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, array.len().max(1));
-    let mut block = vec![0; size];
-    if array.len() / 2 > BLOCK / itemsize.max(1)
+    let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, count.max(1));
+    let encode = &mut |block: &mut [u8]| rows.encode(block);
+    if count / 2 > BLOCK / itemsize.max(1)
         && let Some(file) = referent_as_mut::<W, FileWriter>(writer)
         && let Some(start) = file.position()
     {
-        let mut blocks = Blocks {
-            rows,
-            next: start,
-            spare: vec![block],
-            size,
-        };
-        let target = &*file;
-        parallel::in_order(&mut blocks, |block| {
-            block.result = target.write_all_at(&block.bytes, block.offset);
-        })?;
-        file.advance(blocks.next - start);
-        return Ok(());
+        return write_file(encode, size, file, start);
     }
+    write_blocks(encode, size, (count, itemsize), writer)
+}
+
+/// Fills a block with the next elements as far as there are any; how many bytes those take.
+///
+/// All that writes knows no more of the elements, so that it is compiled once.
+type Encode<'a> = dyn FnMut(&mut [u8]) -> Result<usize> + 'a;
+
+fn write_blocks(
+    encode: &mut Encode<'_>,
+    size: usize,
+    (count, itemsize): (usize, usize),
+    writer: &mut dyn Write,
+) -> Result<()> {
+    let mut block = vec![0; size];
+    let mut left = count;
     loop {
-        let used = rows.encode(&mut block)?;
+        let used = encode(&mut block)?;
         writer.write_all(&block[..used])?;
-        if rows.values.len() == 0 {
+        left -= used.checked_div(itemsize).unwrap_or(left);
+        if left == 0 {
             return Ok(());
         }
     }
+}
+
+fn write_file(encode: &mut Encode<'_>, size: usize, file: &mut FileWriter, start: u64) -> Result<()> {
+    let mut blocks = Blocks {
+        encode,
+        next: start,
+        spare: Vec::new(),
+        size,
+    };
+    let target = &*file;
+    parallel::in_order(&mut blocks, |block| {
+        block.result = target.write_all_at(&block.bytes, block.offset);
+    })?;
+    let end = blocks.next;
+    file.advance(end - start);
+    Ok(())
 }
 
 /// Writes the elements `range` of `array`, counted in `order`, as [`write_data`] writes them all.
@@ -296,7 +318,7 @@ struct EncodedRows<I> {
 }
 
 impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
-    /// Fills `block` with the next elements as far as there are any; how many bytes those take.
+    /// What [`Encode`] says.
     fn encode(&mut self, block: &mut [u8]) -> Result<usize> {
         if self.itemsize == 0 {
             // They fill no block; each is still looked at, for its errors.
@@ -317,8 +339,8 @@ impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
 
 /// The blocks of a file: encoded on this thread, for elements of serde's need not be ones that go to another; written
 /// on all.
-struct Blocks<I> {
-    rows: EncodedRows<I>,
+struct Blocks<'a, 'b> {
+    encode: &'a mut Encode<'b>,
     /// Where the next one goes.
     next: u64,
     size: usize,
@@ -332,14 +354,14 @@ struct Block {
     result: io::Result<()>,
 }
 
-impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> parallel::Line for Blocks<I> {
+impl parallel::Line for Blocks<'_, '_> {
     type Piece = Block;
     type Error = Error;
 
     fn next(&mut self) -> Result<Option<Block>> {
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.resize(self.size, 0);
-        let used = self.rows.encode(&mut bytes)?;
+        let used = (self.encode)(&mut bytes)?;
         bytes.truncate(used);
         let offset = self.next;
         self.next += used as u64;

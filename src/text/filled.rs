@@ -117,19 +117,20 @@ pub(crate) struct FilledScalars<'a, T> {
 impl<'a, T: Lenient> FilledScalars<'a, T> {
     pub(crate) fn new(rules: Rules<'a>, columns: usize) -> Self {
         let dtype = Dtype::native(T::SCALAR);
-        let fill = |column| match T::lenient(&rules.fill(column, &dtype)) {
-            Parsed::Value(value) => Some(value),
-            _ => None,
-        };
-        let own = rules.fills.own();
-        let numbers = |column| {
-            let mut texts = rules.missing.texts(column);
-            texts.any(|text| T::lenient(text) != Parsed::Unfit)
-        };
+        let mut fills = Vec::new();
+        for column in 0..=rules.fills.own() {
+            fills.push(match T::lenient(&rules.fill(column, &dtype)) {
+                Parsed::Value(value) => Some(value),
+                _ => None,
+            });
+        }
         FilledScalars {
             plain: rules.splitter.plain(),
-            fills: (0..=own).map(fill).collect(),
-            numbers: rules.masked && (0..columns).any(numbers),
+            fills,
+            numbers: rules.masked
+                && rules
+                    .missing
+                    .any_text(columns, &|text| T::lenient(text) != Parsed::Unfit),
             rules,
         }
     }

@@ -97,7 +97,7 @@ pub(crate) struct Reject {
 /// Turns rows of fields into parts of a result; shared by all threads.
 pub(crate) trait Parser: Sync {
     /// The rows of one chunk.
-    type Part: Default + Send;
+    type Part: Default + Send + 'static;
 
     /// Empties a part for reuse.
     fn clear(&self, part: &mut Self::Part);

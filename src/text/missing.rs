@@ -301,6 +301,11 @@ impl Missing {
             .map(String::as_str)
             .filter(|text| !text.is_empty())
     }
+
+    /// Whether `is` says so of a text of one of the first `columns`.
+    pub(crate) fn any_text(&self, columns: usize, is: &dyn Fn(&str) -> bool) -> bool {
+        (0..columns).any(|column| self.texts(column).any(is))
+    }
 }
 
 /// What stands in for missing values, as it was given.

@@ -3,7 +3,9 @@
 //! Blocks of whole lines are parsed at once, while this thread reads those that come and takes over the rows of those
 //! that are done. Memory is a few blocks and their rows, whatever the size of the text.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use super::input::Source;
 use super::job::{BadRows, Cut, Done, Job, Parser, Shape, invalid_utf8, valid};
@@ -24,6 +26,58 @@ pub(crate) trait Store<P> {
 
     /// Appends the first `rows` rows of a part.
     fn append(&mut self, part: &mut P, rows: usize, columns: usize) -> Result<()>;
+}
+
+/// The rows of one block, as a parser makes them.
+type Part = Box<dyn Any + Send>;
+
+/// A parser and the store for its parts: all that reading blocks needs to know of them, so that it is compiled once and
+/// not for each type of values.
+trait Parse: Sync {
+    fn part(&self) -> Part;
+    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut Part) -> Done;
+}
+
+struct Parsing<'a, P> {
+    job: &'a Job<'a>,
+    parser: &'a P,
+}
+
+impl<P: Parser> Parse for Parsing<'_, P> {
+    fn part(&self) -> Part {
+        Box::new(P::Part::default())
+    }
+
+    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut Part) -> Done {
+        match part.downcast_mut() {
+            Some(part) => self.job.parse(self.parser, shape, text, last, limit, part),
+            None => Done::default(), // no part is another parser's
+        }
+    }
+}
+
+/// See [`Parse`].
+trait Keep {
+    fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()>;
+    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()>;
+}
+
+struct Keeping<'a, P, S> {
+    store: &'a mut S,
+    part: PhantomData<fn(P)>,
+}
+
+impl<P: 'static, S: Store<P>> Keep for Keeping<'_, P, S> {
+    fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()> {
+        self.store.reserve(rows, columns, more)
+    }
+
+    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()> {
+        match part.downcast_mut() {
+            Some(part) => self.store.append(part, rows, columns),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Text that was read and not yet used.
@@ -76,12 +130,11 @@ impl Block {
 }
 
 /// A block of whole lines, and what is made of it.
-#[derive(Default)]
-struct Piece<P> {
+struct Piece {
     block: Block,
     /// How many rows are wanted at the most.
     limit: usize,
-    part: P,
+    part: Part,
     done: Done,
 }
 
@@ -176,11 +229,20 @@ impl<'r, 's> Reading<'r, 's> {
         shape: Shape,
         store: &mut impl Store<P::Part>,
     ) -> Result<()> {
+        let parser = Parsing { job, parser };
+        let mut store = Keeping {
+            store,
+            part: PhantomData,
+        };
+        self.read_blocks(job, &parser, shape, &mut store)
+    }
+
+    fn read_blocks(&mut self, job: &Job<'_>, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
         // Where a row ends is not known before it is parsed, or more must not be read before it is known to be needed.
         let limited = job.lenient && self.max_rows.is_some();
         match job.cut.multiline() || limited || self.source.exact() || parallel::threads() == 1 {
-            true => self.in_turn(job, parser, shape, store),
-            false => self.ahead(job, parser, shape, store),
+            true => self.in_turn(job.cut.multiline(), parser, shape, store),
+            false => self.ahead(parser, shape, store),
         }
     }
 
@@ -269,21 +331,15 @@ impl<'r, 's> Reading<'r, 's> {
     }
 
     /// Parses each block before the next one is read.
-    fn in_turn<P: Parser>(
-        &mut self,
-        job: &Job<'_>,
-        parser: &P,
-        shape: Shape,
-        store: &mut impl Store<P::Part>,
-    ) -> Result<()> {
-        let mut part = P::Part::default();
+    fn in_turn(&mut self, multiline: bool, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
+        let mut part = parser.part();
         loop {
             let text = self.block.text();
-            let (text, last) = match job.cut.multiline() {
+            let (text, last) = match multiline {
                 true => (text, self.block.last),
                 false => (&text[..self.block.whole()], true),
             };
-            let done = job.parse(parser, shape, text, last, self.left(), &mut part);
+            let done = parser.parse(shape, text, last, self.left(), &mut part);
             self.block.start += done.end;
             self.take(done, &mut part, shape, store, self.block.more)?;
             self.source.report();
@@ -295,13 +351,7 @@ impl<'r, 's> Reading<'r, 's> {
     }
 
     /// Parses blocks on all cores, while this thread reads and takes over what is parsed.
-    fn ahead<P: Parser>(
-        &mut self,
-        job: &Job<'_>,
-        parser: &P,
-        shape: Shape,
-        store: &mut impl Store<P::Part>,
-    ) -> Result<()> {
+    fn ahead(&mut self, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
         let mut ahead = Ahead {
             blocks: Blocks {
                 first: Some(std::mem::take(&mut self.block)),
@@ -309,22 +359,23 @@ impl<'r, 's> Reading<'r, 's> {
             },
             spare: Vec::new(),
             reading: self,
+            parser,
             shape,
             store,
         };
         parallel::in_order(&mut ahead, |piece| {
             let text = piece.block.text();
-            piece.done = job.parse(parser, shape, text, true, piece.limit, &mut piece.part);
+            piece.done = parser.parse(shape, text, true, piece.limit, &mut piece.part);
         })
     }
 
     /// Takes over the rows of a chunk, as many as may still come, and then its error.
-    fn take<P>(
+    fn take(
         &mut self,
         done: Done,
-        part: &mut P,
+        part: &mut Part,
         shape: Shape,
-        store: &mut impl Store<P>,
+        store: &mut dyn Keep,
         more: Option<f64>,
     ) -> Result<()> {
         let rows = done.rows.min(self.left());
@@ -346,12 +397,13 @@ impl<'r, 's> Reading<'r, 's> {
 }
 
 /// The blocks of a table on their way to be parsed, and back.
-struct Ahead<'a, 'r, 's, P, S> {
+struct Ahead<'a, 'r, 's> {
     reading: &'a mut Reading<'r, 's>,
     blocks: Blocks,
-    spare: Vec<Piece<P>>,
+    spare: Vec<Piece>,
+    parser: &'a dyn Parse,
     shape: Shape,
-    store: &'a mut S,
+    store: &'a mut dyn Keep,
 }
 
 /// The text that is read ahead.
@@ -385,21 +437,26 @@ impl Blocks {
     }
 }
 
-impl<P: Default + Send, S: Store<P>> Line for Ahead<'_, '_, '_, P, S> {
-    type Piece = Piece<P>;
+impl Line for Ahead<'_, '_, '_> {
+    type Piece = Piece;
     type Error = Error;
 
-    fn next(&mut self) -> Result<Option<Piece<P>>> {
+    fn next(&mut self) -> Result<Option<Piece>> {
         let limit = self.reading.left();
         if limit == 0 {
             return Ok(None);
         }
-        let mut piece = self.spare.pop().unwrap_or_default();
+        let mut piece = self.spare.pop().unwrap_or_else(|| Piece {
+            block: Block::default(),
+            limit,
+            part: self.parser.part(),
+            done: Done::default(),
+        });
         piece.limit = limit;
         Ok(self.blocks.next(self.reading, &mut piece.block)?.then_some(piece))
     }
 
-    fn take(&mut self, mut piece: Piece<P>) -> Result<()> {
+    fn take(&mut self, mut piece: Piece) -> Result<()> {
         let (done, more) = (std::mem::take(&mut piece.done), piece.block.more);
         self.reading.take(done, &mut piece.part, self.shape, self.store, more)?;
         self.reading.source.report();

@@ -32,7 +32,7 @@ impl Text<'_> {
 }
 
 /// Header, rows, footer; `rows` prints what is between.
-fn frame(options: &SaveTxt, sink: &mut dyn Sink, rows: impl FnOnce(&mut Text<'_>) -> Result<()>) -> Result<()> {
+fn frame(options: &SaveTxt, sink: &mut dyn Sink, rows: &mut dyn FnMut(&mut Text<'_>) -> Result<()>) -> Result<()> {
     let mut out = Transcoder::new(sink, options.encoding.unwrap_or(Encoding::Latin1));
     let comment = |text: &str, out: &mut Text<'_>| {
         if text.is_empty() {
@@ -68,11 +68,15 @@ pub(super) fn print_native<T: Native>(
     sink: &mut dyn Sink,
     options: &SaveTxt,
 ) -> Result<()> {
-    let rows = NativeRows(table(view)?);
-    let table = Table::new(options, &Dtype::native(T::SCALAR), rows.0.ncols(), false)?;
-    frame(options, sink, |out| match rows.0.nrows() {
+    let rows = table(view)?;
+    let table = Table::new(options, &Dtype::native(T::SCALAR), rows.ncols(), false)?;
+    print_rows(&table, &NativeRows(rows), sink, options)
+}
+
+fn print_rows(table: &Table, rows: &dyn Rows, sink: &mut dyn Sink, options: &SaveTxt) -> Result<()> {
+    frame(options, sink, &mut |out| match rows.count() {
         0 => Ok(()),
-        count => Printer::new(&table, options, count)?.print(&rows, out),
+        count => Printer::new(table, options, count)?.print(rows, out),
     })
 }
 
@@ -93,10 +97,7 @@ pub(super) fn print_raw(raw: &RawArray, sink: &mut dyn Sink, options: &SaveTxt) 
         },
     };
     let table = Table::new(options, raw.dtype(), shape.1, is_records)?;
-    frame(options, sink, |out| match shape.0 {
-        0 => Ok(()),
-        count => Printer::new(&table, options, count)?.print(&rows, out),
-    })
+    print_rows(&table, &rows, sink, options)
 }
 
 /// Elements through serde: encoded block by block, then printed from their bytes.
@@ -108,11 +109,11 @@ pub(super) fn print_values<A: Serialize>(
     let is_records = view.ndim() == 1;
     let rows = table(view)?;
     if rows.is_empty() && rows.nrows() == 0 {
-        return frame(options, sink, |_| Ok(()));
+        return frame(options, sink, &mut |_| Ok(()));
     }
     let dtype = dtype_of_values(rows.iter())?;
     let table = Table::new(options, &dtype, rows.ncols(), is_records)?;
-    frame(options, sink, |out| {
+    frame(options, sink, &mut |out| {
         let mut printer = Printer::new(&table, options, rows.nrows())?;
         let mut encoder = Encoder::new(&dtype)?;
         let itemsize = dtype.itemsize();
@@ -148,7 +149,7 @@ fn too_large(dtype: &Dtype) -> Error {
 
 const BLOCK_BYTES: usize = 4 << 20;
 
-/// Rows as bytes, wherever they come from.
+/// Rows as bytes, wherever they come from: what prints them is compiled once.
 trait Rows: Sync {
     fn count(&self) -> usize;
 
@@ -361,7 +362,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Prints all rows on all cores; what is printed is written here, in order.
-    fn print<R: Rows>(&mut self, rows: &R, to: &mut Text<'_>) -> Result<()> {
+    fn print(&mut self, rows: &dyn Rows, to: &mut Text<'_>) -> Result<()> {
         let count = rows.count();
         let mut writing = Writing {
             rows: 0..count,
@@ -377,7 +378,7 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    fn print_slot<R: Rows>(&self, rows: &R, slot: &mut Slot) {
+    fn print_slot(&self, rows: &dyn Rows, slot: &mut Slot) {
         slot.out.truncate(0);
         for index in slot.rows.clone() {
             let start = slot.out.len();

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::masked::MaskedArray;
 use crate::dtype::{ByteOrder, Casting, Dtype, Kind, Repr, Scalar};
-use crate::element::Time;
 use crate::element::scalar::with_native;
+use crate::element::{Time, store_one};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, match_dyn};
 use crate::text::infer::{Class, ColumnPart, Mark, Marks, Values};
@@ -342,20 +342,22 @@ impl TableColumn {
                 let texts = self.texts_of(values, fill.as_deref());
                 cells.zip(texts).for_each(|(cell, text)| write_text(cell, text));
             }
-            (Content::Inferred(_), Repr::Scalar(scalar, _)) => with_native!(*scalar, T => {
-                let mut values: Array1<T> = self.to_dyn()?.into_array(Casting::Safe)?;
-                if let Some(given) = &self.fill {
-                    let Parsed::Value(fill) = T::lenient(&given.text_for(scalar.kind())) else {
-                        let dtype = dtype.describe();
-                        let message = format!("{given} stands in for missing values, and is no {dtype}");
-                        return Err(Error::new(ErrorKind::Argument, message));
-                    };
-                    let filled = |row| self.marks.get(row) == Mark::Filled;
-                    let missing = values.iter_mut().enumerate().filter(|(row, _)| filled(*row));
-                    missing.for_each(|(_, value)| *value = fill);
+            // One by one: casts in bulk are compiled for each pair of scalars, and few tables need them.
+            (Content::Inferred(values), Repr::Scalar(scalar, _)) => {
+                let fill = self
+                    .fill
+                    .as_ref()
+                    .map(|fill| bytes_of_fill(fill, *scalar))
+                    .transpose()?;
+                for (row, cell) in cells.enumerate() {
+                    match &fill {
+                        Some(fill) if self.marks.get(row) == Mark::Filled => cell.copy_from_slice(fill),
+                        _ => {
+                            store_one(values.number(row), *scalar, false, cell);
+                        }
+                    }
                 }
-                copy(cells, values.iter().copied());
-            }, else => ()),
+            }
             _ => {
                 let raw = self.to_dyn()?.into_raw()?;
                 let values = raw.bytes().chunks_exact(size.max(1));
@@ -428,18 +430,23 @@ impl TableColumn {
 
 /// Where values are those that some of the texts are read as.
 fn equal<'v, T: Lenient + PartialEq + 'v>(values: impl IntoIterator<Item = &'v T>, texts: &[&str]) -> Vec<usize> {
-    let missing = texts.iter().filter_map(|text| match T::lenient(text) {
-        Parsed::Value(value) => Some(value),
-        Parsed::Unfit | Parsed::TooLarge => None,
-    });
-    let missing: Vec<T> = missing.collect();
+    let mut missing: Vec<T> = Vec::new();
+    for text in texts {
+        if let Parsed::Value(value) = T::lenient(text) {
+            missing.push(value);
+        }
+    }
     rows_of(values, |value| missing.contains(value))
 }
 
 fn rows_of<T>(values: impl IntoIterator<Item = T>, is_missing: impl Fn(T) -> bool) -> Vec<usize> {
-    let rows = values.into_iter().enumerate();
-    rows.filter_map(|(row, value)| is_missing(value).then_some(row))
-        .collect()
+    let mut rows = Vec::new();
+    for (row, value) in values.into_iter().enumerate() {
+        if is_missing(value) {
+            rows.push(row);
+        }
+    }
+    rows
 }
 
 /// A time as NumPy prints it, of an array of times.
@@ -481,4 +488,17 @@ pub(super) fn zeroed(size: usize, count: usize) -> Result<Vec<u8>> {
     })?;
     bytes.resize(total, 0);
     Ok(bytes)
+}
+
+/// What stands in for missing values, as a `scalar`.
+fn bytes_of_fill(given: &FillValue, scalar: Scalar) -> Result<Vec<u8>> {
+    let fill = with_native!(scalar, T => match T::lenient(&given.text_for(scalar.kind())) {
+        Parsed::Value(value) => Some(bytemuck::bytes_of::<T>(&value).to_vec()),
+        _ => None,
+    }, else => None);
+    fill.ok_or_else(|| {
+        let dtype = Dtype::native(scalar).describe();
+        let message = format!("{given} stands in for missing values, and is no {dtype}");
+        Error::new(ErrorKind::Argument, message)
+    })
 }
