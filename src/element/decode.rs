@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use super::convert::{self, Cast};
+use super::convert;
 use super::plan::{self, Node, must_swap, wrong_row};
-use super::scalar::{vec_from, vec_into, with_own};
+use super::scalar::{value_as_mut, with_own};
 use super::value::{self, De};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, Result};
@@ -43,12 +43,8 @@ impl<A: DeserializeOwned> Decoder<A> {
     /// [`ErrorKind::Dtype`] if `A` is a scalar that the dtype must not be cast to; what else `A` may be is known with
     /// the first row only. [`ErrorKind::Object`] if the dtype has objects in it.
     pub(crate) fn new(dtype: &Dtype, casting: Casting) -> Result<Self> {
-        let mut node = Node::to_read(dtype, casting)?;
-        if let Some(scalar) = Scalar::of::<A>() {
-            node.allow(Dtype::native(scalar), plan::rust_name(scalar))?;
-        }
         Ok(Decoder {
-            node,
+            node: node_of(dtype, casting, Scalar::of::<A>())?,
             row: 0,
             first: 0,
             values: PhantomData,
@@ -77,39 +73,24 @@ impl<A: DeserializeOwned> Decoder<A> {
         let count = rows.len() / size;
         if let Repr::Scalar(from, order) = self.node.dtype.0 {
             let swap = must_swap(from, order);
-            let casted = with_own!(A, T => extend_cast::<T, A>(from, swap, rows, values)?, else => false);
-            if casted {
+            let casted = with_own!(A, T => match value_as_mut::<Vec<A>, Vec<T>>(values) {
+                Ok(items) => Some(convert::cast_all(from, swap, rows, items)),
+                Err(_) => None,
+            }, else => None);
+            if let Some(result) = casted {
+                result?;
                 self.row += count as u64;
                 return Ok(());
             }
         }
         if let Repr::Str(_, order) = self.node.dtype.0
-            && let Ok(texts) = vec_from::<A, String>(std::mem::take(values)).map_err(|other| *values = other)
+            && let Ok(texts) = value_as_mut::<Vec<A>, Vec<String>>(values)
         {
-            let mut texts = texts;
-            let result = self.extend_texts(rows, order, &mut texts);
-            *values = vec_into(texts).unwrap_or_default(); // A is String
-            return result;
+            extend_texts(&mut self.node, self.first + self.row, rows, order, texts)?;
+            self.row += count as u64;
+            return Ok(());
         }
         self.extend_rows(rows, count, values)
-    }
-
-    /// Strings are mostly allocations, which go to all cores.
-    fn extend_texts(&mut self, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
-        self.node.allow_text()?;
-        let (size, start, before) = (self.node.size, texts.len(), self.first + self.row);
-        texts.resize_with(start + rows.len() / size, String::new);
-        let slots = texts.get_mut(start..).unwrap_or_default();
-        parallel::for_each_chunk(slots, 2048, |first, slots| {
-            let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
-            for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
-                *slot =
-                    value::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
-            }
-            Ok::<(), Error>(())
-        })?;
-        self.row += (rows.len() / size) as u64;
-        Ok(())
     }
 
     /// The value of one row.
@@ -165,18 +146,26 @@ impl<A: DeserializeOwned> Decoder<A> {
         let (first, second) = (next(), next());
         let (third, fourth) = (next(), next());
         // Nearly always, and with one look at the room for all.
-        let (first, second, third, fourth) = match (first, second, third, fourth) {
+        let rows = match (first, second, third, fourth) {
             (Ok(first), Ok(second), Ok(third), Ok(fourth)) => {
                 values.extend([first, second, third, fourth]);
                 self.row += BATCH as u64;
                 return Ok(());
             }
-            others => others,
+            (first, second, third, fourth) => [first, second, third, fourth],
         };
-        let _ = self.take(first, values)?
-            && self.take(second, values)?
-            && self.take(third, values)?
-            && self.take(fourth, values)?;
+        self.take_some(rows, values)
+    }
+
+    /// Takes rows up to one that is to be read again.
+    #[cold]
+    #[inline(never)]
+    fn take_some(&mut self, rows: [Result<A>; BATCH], values: &mut Vec<A>) -> Result<()> {
+        for row in rows {
+            if !self.take(row, values)? {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -236,16 +225,26 @@ impl Rows {
     }
 }
 
-/// Appends all of `rows` at once if `A` is `T`.
-fn extend_cast<T: Cast, A>(from: Scalar, swap: bool, rows: &[u8], values: &mut Vec<A>) -> Result<bool> {
-    let mut items = match vec_from::<A, T>(std::mem::take(values)) {
-        Ok(items) => items,
-        Err(other) => {
-            *values = other;
-            return Ok(false);
+/// The plan for a dtype, to be read as this scalar if any.
+fn node_of(dtype: &Dtype, casting: Casting, asked: Option<Scalar>) -> Result<Node> {
+    let mut node = Node::to_read(dtype, casting)?;
+    if let Some(scalar) = asked {
+        node.allow(Dtype::native(scalar), plan::rust_name(scalar))?;
+    }
+    Ok(node)
+}
+
+/// Appends text. Strings are mostly allocations, which go to all cores.
+fn extend_texts(node: &mut Node, before: u64, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
+    node.allow_text()?;
+    let (size, start) = (node.size, texts.len());
+    texts.resize_with(start + rows.len() / size, String::new);
+    let slots = texts.get_mut(start..).unwrap_or_default();
+    parallel::for_each_chunk(slots, 2048, |first, slots| {
+        let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
+        for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
+            *slot = value::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
         }
-    };
-    let result = convert::cast_all(from, swap, rows, &mut items);
-    *values = vec_into(items).unwrap_or_default(); // A is T
-    result.map(|()| true)
+        Ok::<(), Error>(())
+    })
 }

@@ -121,6 +121,7 @@ define! { $
 pub(crate) trait Whole: 'static {}
 impl<T: Native> Whole for T {}
 impl Whole for String {}
+impl<T: Whole> Whole for Vec<T> {}
 
 #[inline]
 fn same<A, B: Whole>() -> bool {
@@ -128,14 +129,14 @@ fn same<A, B: Whole>() -> bool {
 }
 
 /// The vector as one of `A`s, if `A` is `T`; else the vector back.
+#[cfg(any(feature = "text", feature = "object", feature = "object_store", test))]
 pub(crate) fn vec_into<T: Whole, A>(items: Vec<T>) -> Result<Vec<A>, Vec<T>> {
-    if !same::<A, T>() {
-        return Err(items);
+    let mut own = Vec::new();
+    match value_as_mut::<Vec<A>, Vec<T>>(&mut own) {
+        Ok(own) => *own = items,
+        Err(_) => return Err(items),
     }
-    let mut items = ManuallyDrop::new(items);
-    let (pointer, len, capacity) = (items.as_mut_ptr().cast::<A>(), items.len(), items.capacity());
-    // SAFETY: A is T, as just compared; the parts are those of a vector that is never dropped.
-    Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
+    Ok(own)
 }
 
 /// The vector as a `V`, if that is a vector of `T`s; else the vector back.
@@ -149,17 +150,6 @@ pub(crate) fn vec_as_value<T: Whole, V>(items: Vec<T>) -> Result<V, Vec<T>> {
     Ok(unsafe { std::mem::transmute_copy::<Vec<T>, V>(&items) })
 }
 
-/// The vector as one of `T`s, if `A` is `T`; else the vector back.
-pub(crate) fn vec_from<A, T: Whole>(items: Vec<A>) -> Result<Vec<T>, Vec<A>> {
-    if !same::<A, T>() {
-        return Err(items);
-    }
-    let mut items = ManuallyDrop::new(items);
-    let (pointer, len, capacity) = (items.as_mut_ptr().cast::<T>(), items.len(), items.capacity());
-    // SAFETY: A is T, as just compared; the parts are those of a vector that is never dropped.
-    Ok(unsafe { Vec::from_raw_parts(pointer, len, capacity) })
-}
-
 /// The value as a `T`, if `A` is `T`.
 #[inline]
 pub(crate) fn value_as<A, T: Whole>(value: &A) -> Option<&T> {
@@ -167,23 +157,26 @@ pub(crate) fn value_as<A, T: Whole>(value: &A) -> Option<&T> {
     same::<A, T>().then(|| unsafe { &*std::ptr::from_ref(value).cast::<T>() })
 }
 
-/// The value as a `T` to be changed, if `A` is `T`.
+/// The value as a `T` to be changed, if `A` is `T`; else the value back.
 #[inline]
-pub(crate) fn value_as_mut<A, T: Whole>(value: &mut A) -> Option<&mut T> {
+pub(crate) fn value_as_mut<A, T: Whole>(value: &mut A) -> Result<&mut T, &mut A> {
+    if !same::<A, T>() {
+        return Err(value);
+    }
     // SAFETY: A is T, as compared; the value is borrowed as long as the result, and by nobody else.
-    same::<A, T>().then(|| unsafe { &mut *std::ptr::from_mut(value).cast::<T>() })
+    Ok(unsafe { &mut *std::ptr::from_mut(value).cast::<T>() })
 }
 
-/// What a reference refers to, if `A` is a `&mut T`.
+/// What a reference refers to, if `A` is a `&mut T`; else the reference back.
 #[inline]
-pub(crate) fn referent_as_mut<A, T: Whole>(reference: &mut A) -> Option<&mut T> {
+pub(crate) fn referent_as_mut<A, T: Whole>(reference: &mut A) -> Result<&mut T, &mut A> {
     if typeid::of::<A>() != TypeId::of::<&'static mut T>() {
-        return None;
+        return Err(reference);
     }
     // SAFETY: A is a `&mut T`, as compared, if of a lifetime that is not known: it is at least that of the borrow, and
     // it is never replaced, only borrowed from.
     let reference = unsafe { &mut *std::ptr::from_mut(reference).cast::<&mut T>() };
-    Some(reference)
+    Ok(reference)
 }
 
 /// The slice as one of `T`s, if `A` is `T`.
@@ -326,11 +319,11 @@ mod tests {
             assert_eq!(vec_as_value::<f64, Vec<i64>>(vec![1.0]), Err(vec![1.0]));
         }
         assert_eq!(value_as::<f64, f64>(&1.0), Some(&1.0));
-        assert_eq!(value_as_mut::<f64, u64>(&mut 1.0), None);
+        assert_eq!(value_as_mut::<f64, u64>(&mut 1.0), Err(&mut 1.0));
         let (mut number, mut other) = (1.0, 2.0);
         *referent_as_mut::<&mut f64, f64>(&mut &mut number).unwrap() = 3.0;
-        assert_eq!(referent_as_mut::<f64, f64>(&mut other), None);
-        assert_eq!(referent_as_mut::<&f64, f64>(&mut &other), None);
+        assert_eq!(referent_as_mut::<f64, f64>(&mut other), Err(&mut 2.0));
+        assert_eq!(referent_as_mut::<&f64, f64>(&mut &other), Err(&mut &2.0));
         assert_eq!(number, 3.0);
         assert_eq!(bits_mut::<bool, bool>(&mut [true]), None);
         assert_eq!(bits_mut::<f64, f64>(&mut [1.0]), Some(&mut [1.0][..]));

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use bytemuck::Pod;
 use serde::de::DeserializeOwned;
 
 use super::header::read_full;
@@ -10,9 +11,7 @@ use super::raw::RawArray;
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Dtype, Scalar};
 use crate::element::Decoder;
-use crate::element::scalar::{
-    Native, Whole, bits_into, bits_mut, swap_bytes, value_as, value_as_mut, vec_into, with_native, with_own,
-};
+use crate::element::scalar::{Native, Whole, bits_into, bits_mut, swap_bytes, value_as_mut, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{self, GROWTH, TRUSTED};
 use crate::storage::file::FileReader;
@@ -27,29 +26,74 @@ const BLOCK: usize = 1 << 20;
 
 impl Whole for FileReader {}
 
+/// Where data comes from: all that reads it is compiled for one kind of reader.
+pub(super) enum Source<'a> {
+    /// Blocks may be read at once.
+    File(&'a mut FileReader),
+    Stream(&'a mut dyn Read),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of<R: Read>(reader: &'a mut R) -> Source<'a> {
+        match value_as_mut::<R, FileReader>(reader) {
+            Ok(file) => Source::File(file),
+            Err(reader) => Source::Stream(reader),
+        }
+    }
+
+    fn reader(&mut self) -> &mut dyn Read {
+        match self {
+            Source::File(file) => *file,
+            Source::Stream(reader) => *reader,
+        }
+    }
+}
+
 /// Where the data is, what it is, and what of it may be read.
-pub(super) struct Data<'a, R> {
-    pub(super) reader: &'a mut R,
+pub(super) struct Data<'a> {
+    pub(super) source: Source<'a>,
     pub(super) header: &'a Header,
     pub(super) options: &'a ReadOptions,
 }
 
-impl<R: Read> Data<'_, R> {
+/// Numbers as bytes, whatever they are.
+trait Bits {
+    fn bytes(&mut self) -> &mut [u8];
+
+    /// Becomes so many, zeros behind those that are there.
+    fn grow(&mut self, count: usize) -> Result<()>;
+}
+
+impl<T: Pod> Bits for Vec<T> {
+    fn bytes(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(self)
+    }
+
+    fn grow(&mut self, count: usize) -> Result<()> {
+        let mut larger = memory::zeroed::<T>(count)?;
+        larger[..self.len()].copy_from_slice(self);
+        *self = larger;
+        Ok(())
+    }
+}
+
+impl Data<'_> {
     /// The elements in the order of the file.
     pub(super) fn values<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
-        let mut values = None;
         if let Some(scalar) = Scalar::of::<A>()
             && let Some((file, order)) = self.own_scalar()
             && file == scalar
         {
-            values = with_own!(A, T => {
-                vec_into::<T, A>(self.native::<T>(order)?).ok()
+            let mut values = Vec::new();
+            let own = with_own!(A, T => match value_as_mut::<Vec<A>, Vec<T>>(&mut values) {
+                Ok(values) => Some(self.native::<T>(order).map(|native| *values = native)),
+                Err(_) => None,
             }, else => None);
+            if let Some(result) = own {
+                return result.map(|()| values);
+            }
         }
-        match values {
-            Some(values) => Ok(values),
-            None => self.decode(),
-        }
+        self.decode()
     }
 
     /// Fills `slots`, as many as there are elements, if they are what the file has; whether that was so.
@@ -80,17 +124,22 @@ impl<R: Read> Data<'_, R> {
             None => count.min(TRUSTED / size),
         };
         let mut bits = memory::zeroed::<T::Bits>(trusted)?;
-        self.fill(bytemuck::cast_slice_mut(&mut bits), 0, swapsize)?;
-        while bits.len() < count {
-            // From a stream: believed in steps, each a small multiple of what did come.
-            let filled = bits.len();
-            let mut larger = memory::zeroed::<T::Bits>(count.min(filled * GROWTH))?;
-            let (old, new) = larger.split_at_mut(filled);
-            old.copy_from_slice(&bits);
-            self.fill(bytemuck::cast_slice_mut(new), filled * size, swapsize)?;
-            bits = larger;
-        }
+        self.fill_grown(&mut bits, count, size, swapsize)?;
         bits_into(bits)
+    }
+
+    /// Fills those that are there, then so many.
+    fn fill_grown(&mut self, bits: &mut dyn Bits, count: usize, size: usize, swapsize: usize) -> Result<()> {
+        let mut filled = 0;
+        loop {
+            self.fill(&mut bits.bytes()[filled * size..], filled * size, swapsize)?;
+            filled = bits.bytes().len() / size;
+            if filled >= count {
+                return Ok(());
+            }
+            // From a stream: believed in steps, each a small multiple of what did come.
+            bits.grow(count.min(filled * GROWTH))?;
+        }
     }
 
     /// The data as the file has it.
@@ -121,7 +170,7 @@ impl<R: Read> Data<'_, R> {
         if swapsize <= 1 {
             return self.fill_bytes(bytes, done);
         }
-        if let Some(file) = value_as_mut::<R, FileReader>(self.reader)
+        if let Source::File(file) = &mut self.source
             && file
                 .remaining()
                 .is_some_and(|remaining| remaining >= bytes.len() as u64)
@@ -138,7 +187,7 @@ impl<R: Read> Data<'_, R> {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8], done: usize) -> Result<()> {
-        let got = read_full(self.reader, bytes)?;
+        let got = read_full(self.source.reader(), bytes)?;
         match got == bytes.len() {
             true => Ok(()),
             false => Err(truncated(self.header, done + got)),
@@ -147,7 +196,6 @@ impl<R: Read> Data<'_, R> {
 
     /// Elements that go through serde, or through a cast.
     fn decode<A: DeserializeOwned>(&mut self) -> Result<Vec<A>> {
-        let itemsize = self.header.dtype.itemsize();
         let mut decoder = Decoder::<A>::new(&self.header.dtype, self.options.casting)?;
         let count = self.header.count()?;
         check_sizeless(&self.header.dtype, count)?;
@@ -155,63 +203,51 @@ impl<R: Read> Data<'_, R> {
             Some(_) => memory::with_room(count)?,
             None => Vec::new(),
         };
+        self.decode_into(&mut Decoded {
+            decoder: &mut decoder,
+            values: &mut values,
+        })?;
+        Ok(values)
+    }
+
+    fn decode_into(&mut self, values: &mut dyn Decode) -> Result<()> {
+        let (itemsize, count) = (self.header.dtype.itemsize(), self.header.count()?);
         if itemsize == 0 {
-            for _ in 0..count {
-                values.push(decoder.decode(&[])?);
-            }
-            return Ok(values);
+            return (0..count).try_for_each(|_| values.push_sizeless());
         }
         let rows = (BLOCK / itemsize).max(1);
         if self.options.available.is_some()
             && count / 2 > rows
-            && let Some(file) = value_as::<R, FileReader>(self.reader)
-            && let Some(start) = file.position()
+            && let Source::File(file) = &self.source
+            && let Some(next) = file.position()
         {
-            self.decode_file(file, start, rows, &mut decoder, &mut values)?;
-            return Ok(values);
+            let blocks = Blocks {
+                next,
+                left: count,
+                rows,
+                itemsize,
+                under_way: 0,
+                spare: Vec::new(),
+                values,
+            };
+            return read_blocks(file, blocks);
         }
         let mut block = Vec::new();
         let mut left = count;
         while left > 0 {
             let rows = left.min(rows);
             self.read_block(rows * itemsize, (count - left) * itemsize, &mut block)?;
-            decoder.extend(&block, &mut values)?;
+            values.extend(&block)?;
             left -= rows;
         }
-        Ok(values)
-    }
-
-    /// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; the others
-    /// read the next blocks meanwhile and have the memory made that their values will fill.
-    fn decode_file<A: DeserializeOwned>(
-        &self,
-        file: &FileReader,
-        start: u64,
-        rows: usize,
-        decoder: &mut Decoder<A>,
-        values: &mut Vec<A>,
-    ) -> Result<()> {
-        let itemsize = self.header.dtype.itemsize();
-        let count = self.header.count()?;
-        read_blocks(
-            file,
-            Blocks {
-                next: start,
-                left: count,
-                rows,
-                itemsize,
-                under_way: 0,
-                spare: Vec::new(),
-                values: &mut Decoded { decoder, values },
-            },
-        )
+        Ok(())
     }
 
     /// `len` bytes into `block`, which grows only with bytes that exist.
     fn read_block(&mut self, len: usize, done: usize, block: &mut Vec<u8>) -> Result<()> {
         block.clear();
         block.reserve(len.min(TRUSTED));
-        self.reader.by_ref().take(len as u64).read_to_end(block)?;
+        self.source.reader().take(len as u64).read_to_end(block)?;
         match block.len() == len {
             true => Ok(()),
             false => Err(truncated(self.header, done + block.len())),
@@ -225,6 +261,9 @@ trait Decode {
     fn room(&mut self, under_way: usize, rows: usize) -> Room;
 
     fn extend(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Appends a value that takes no bytes.
+    fn push_sizeless(&mut self) -> Result<()>;
 }
 
 struct Decoded<'a, A> {
@@ -240,8 +279,15 @@ impl<A: DeserializeOwned> Decode for Decoded<'_, A> {
     fn extend(&mut self, bytes: &[u8]) -> Result<()> {
         self.decoder.extend(bytes, self.values)
     }
+
+    fn push_sizeless(&mut self) -> Result<()> {
+        self.values.push(self.decoder.decode(&[])?);
+        Ok(())
+    }
 }
 
+/// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; the others
+/// read the next blocks meanwhile and have the memory made that their values will fill.
 fn read_blocks(file: &FileReader, mut blocks: Blocks<'_>) -> Result<()> {
     parallel::in_order(&mut blocks, |block| {
         block.result = file.read_exact_at(&mut block.bytes, block.offset);

@@ -203,12 +203,12 @@ impl RawArray {
     }
 
     /// Writes the elements `range` as `dtype`, in `order`.
-    pub(crate) fn write_elements<W: Write>(
+    pub(crate) fn write_elements(
         &self,
         dtype: &Dtype,
         order: Order,
         range: Range<usize>,
-        writer: &mut W,
+        writer: &mut dyn Write,
     ) -> Result<()> {
         if *dtype != self.dtype {
             return Err(cannot_write(&self.dtype, dtype));

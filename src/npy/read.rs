@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
 
-use super::data::{Data, truncated};
+use super::data::{Data, Source, truncated};
 use super::dynamic::DynArray;
 use super::raw::RawArray;
 use super::shape::{array_from_values, dimension};
@@ -536,9 +536,9 @@ impl<R: Read> NpyReader<R> {
         self.data().values()
     }
 
-    pub(super) fn data(&mut self) -> Data<'_, R> {
+    pub(super) fn data(&mut self) -> Data<'_> {
         Data {
-            reader: &mut self.reader,
+            source: Source::of(&mut self.reader),
             header: &self.header,
             options: &self.options,
         }

@@ -28,6 +28,29 @@ const BLOCK: usize = 512 << 10;
 
 impl Whole for FileWriter {}
 
+/// Where elements go: all that writes them is compiled for one kind of writer.
+pub(crate) enum Sink<'a> {
+    /// Blocks may be written at once.
+    File(&'a mut FileWriter),
+    Stream(&'a mut dyn Write),
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn of<W: Write>(writer: &'a mut W) -> Sink<'a> {
+        match referent_as_mut::<W, FileWriter>(writer) {
+            Ok(file) => Sink::File(file),
+            Err(writer) => Sink::Stream(writer),
+        }
+    }
+
+    pub(super) fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Sink::File(file) => *file,
+            Sink::Stream(writer) => *writer,
+        }
+    }
+}
+
 /// Writes arrays in the `.npy` format.
 ///
 /// It is there for every `ndarray` array and view whose elements serde can serialize, and for [`DynArray`](crate::DynArray).
@@ -145,7 +168,7 @@ where
     fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
         let header = self.npy_header(options)?;
         writer.write_all(&header.to_bytes(options.version)?)?;
-        write_data(self.view(), &header.dtype, header.order, &mut writer)?;
+        write_data(self.view(), &header.dtype, header.order, &mut Sink::of(&mut writer))?;
         Ok(writer.flush()?)
     }
 
@@ -172,7 +195,8 @@ where
     }
 
     fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
-        write_range(self.view(), &header.dtype, header.order, range, &mut writer)
+        let sink = &mut Sink::of(&mut writer);
+        write_range(self.view(), &header.dtype, header.order, range, sink)
     }
 }
 
@@ -204,15 +228,15 @@ pub(crate) fn order_of<A, D: Dimension>(array: &ArrayRef<A, D>) -> Order {
 }
 
 /// Writes the elements of `array` in `order` as `dtype`, without a header.
-pub(crate) fn write_data<A, D, W>(array: ArrayView<'_, A, D>, dtype: &Dtype, order: Order, writer: &mut W) -> Result<()>
-where
-    A: Serialize,
-    D: Dimension,
-    W: Write,
-{
+pub(crate) fn write_data<A: Serialize, D: Dimension>(
+    array: ArrayView<'_, A, D>,
+    dtype: &Dtype,
+    order: Order,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
     #[cfg(feature = "object")]
     if dtype.has_object() {
-        return object::write(array, dtype, writer);
+        return object::write(array, dtype, sink.writer());
     }
     let array = match order {
         Order::ColumnMajor => array.reversed_axes(),
@@ -224,7 +248,7 @@ where
     {
         with_own!(A, T => {
             if let Some(view) = view_as::<A, T, D>(&array) {
-                return write_elements(&view, !order.is_native(), writer);
+                return write_elements(&view, !order.is_native(), sink.writer());
             }
         }, else => {});
     }
@@ -237,12 +261,12 @@ where
     let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, count.max(1));
     let encode = &mut |block: &mut [u8]| rows.encode(block);
     if count / 2 > BLOCK / itemsize.max(1)
-        && let Some(file) = referent_as_mut::<W, FileWriter>(writer)
+        && let Sink::File(file) = sink
         && let Some(start) = file.position()
     {
         return write_file(encode, size, file, start);
     }
-    write_blocks(encode, size, (count, itemsize), writer)
+    write_blocks(encode, size, (count, itemsize), sink.writer())
 }
 
 /// Fills a block with the next elements as far as there are any; how many bytes those take.
@@ -285,26 +309,21 @@ fn write_file(encode: &mut Encode<'_>, size: usize, file: &mut FileWriter, start
 }
 
 /// Writes the elements `range` of `array`, counted in `order`, as [`write_data`] writes them all.
-pub(crate) fn write_range<A, D, W>(
+pub(crate) fn write_range<A: Serialize, D: Dimension>(
     array: ArrayView<'_, A, D>,
     dtype: &Dtype,
     order: Order,
     range: Range<usize>,
-    writer: &mut W,
-) -> Result<()>
-where
-    A: Serialize,
-    D: Dimension,
-    W: Write,
-{
+    sink: &mut Sink<'_>,
+) -> Result<()> {
     check_range(dtype, &range, array.len())?;
     if range == (0..array.len()) {
-        return write_data(array, dtype, order, writer);
+        return write_data(array, dtype, order, sink);
     }
     let mut row = range.start as u64;
     for_each_block(array, order, range, &mut |block: ArrayViewD<'_, A>| {
         let len = block.len() as u64;
-        write_data(block, dtype, Order::RowMajor, writer).map_err(|error| error.after_rows(row))?;
+        write_data(block, dtype, Order::RowMajor, sink).map_err(|error| error.after_rows(row))?;
         row += len;
         Ok(())
     })

@@ -102,12 +102,11 @@ pub(crate) fn values<A: DeserializeOwned>(objects: TypedArray<Object>) -> Result
 }
 
 /// Writes values as objects: the data of an array of a dtype with `|O` in it.
-pub(crate) fn write<A, D, W>(array: ArrayView<'_, A, D>, dtype: &Dtype, writer: &mut W) -> Result<()>
-where
-    A: Serialize,
-    D: Dimension,
-    W: Write,
-{
+pub(crate) fn write<A: Serialize, D: Dimension>(
+    array: ArrayView<'_, A, D>,
+    dtype: &Dtype,
+    writer: &mut dyn Write,
+) -> Result<()> {
     let objects = array.iter().map(ser::object);
     Pickler::new(writer, is_object::<A>()).array(dtype, array.shape(), objects)
 }

@@ -55,7 +55,11 @@ impl Header {
     /// assert_eq!(error.kind(), ErrorKind::Limit);
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
-    pub fn read_with<R: Read + ?Sized>(reader: &mut R, max_header_size: usize) -> Result<Header> {
+    pub fn read_with<R: Read + ?Sized>(mut reader: &mut R, max_header_size: usize) -> Result<Header> {
+        Header::read_any(&mut reader, max_header_size)
+    }
+
+    fn read_any(reader: &mut dyn Read, max_header_size: usize) -> Result<Header> {
         let version = read_magic(reader)?;
         let mut length = [0; 4];
         let length_len = version.prefix_len() - 8;
@@ -95,7 +99,7 @@ impl Header {
 }
 
 /// The first eight bytes.
-fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
+fn read_magic(reader: &mut dyn Read) -> Result<Version> {
     let mut magic = [0; 8];
     let got = read_full(reader, &mut magic)?;
     let start = &magic[..got];
@@ -129,7 +133,7 @@ fn read_magic<R: Read + ?Sized>(reader: &mut R) -> Result<Version> {
 }
 
 /// Fills `buffer` as far as the reader goes, and says how far that was.
-pub(crate) fn read_full<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_full(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match reader.read(&mut buffer[filled..]) {
@@ -142,7 +146,7 @@ pub(crate) fn read_full<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8]) -> 
     Ok(filled)
 }
 
-fn read_exact<R: Read + ?Sized>(reader: &mut R, buffer: &mut [u8], at: u64, what: &str) -> Result<()> {
+fn read_exact(reader: &mut dyn Read, buffer: &mut [u8], at: u64, what: &str) -> Result<()> {
     match read_full(reader, buffer)? {
         got if got < buffer.len() => Err(truncated(at, what, buffer.len(), got)),
         _ => Ok(()),
