@@ -21,16 +21,18 @@ use crate::error::{Error, ErrorKind, Result};
 impl De<'_, '_> {
     #[inline]
     fn sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value> {
+        let rest = self.rest();
         match &mut self.node.parts {
             Parts::Items { item, count } if len.is_none_or(|len| len == *count) => visitor.visit_seq(Items {
-                left: self.rest,
+                left: rest,
                 count: *count,
                 item,
             }),
             Parts::Fields(fields) if len.is_none_or(|len| len == fields.list.len()) => {
                 fields.arrange_by_position();
                 visitor.visit_seq(InOrder {
-                    row: self.rest,
+                    row: self.row,
+                    at: self.at,
                     fields: fields.list.iter_mut(),
                 })
             }
@@ -53,7 +55,7 @@ impl De<'_, '_> {
             }
             // The text of a complex number.
             (Some(2), Repr::Str(..) | Repr::Bytes(_)) if self.node.casting == Casting::Unsafe => {
-                let value: Complex<f64> = number(self.rest, self.node)?;
+                let value: Complex<f64> = number(self.row, self.at, self.node)?;
                 visitor.visit_seq(SeqDeserializer::new([value.re, value.im].into_iter()))
             }
             (Some(len), _) => Err(self.node.mismatch(None, &format!("a tuple or array of {len}"))),
@@ -71,12 +73,10 @@ macro_rules! numbers {
     ($($method:ident $visit:ident $T:ty;)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            if self.node.native == Some(<$T as super::scalar::Native>::SCALAR) {
-                if let Some(&bytes) = self.rest.first_chunk() {
-                    return visitor.$visit(<$T>::from_ne_bytes(bytes));
-                }
+            match self.native(<$T as super::scalar::Native>::SCALAR) {
+                Some(bytes) => visitor.$visit(<$T>::from_ne_bytes(bytes)),
+                None => visitor.$visit(number::<$T>(self.row, self.at, self.node)?),
             }
-            visitor.$visit(number::<$T>(self.rest, self.node)?)
         }
     )*};
 }
@@ -99,9 +99,9 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 
     #[inline]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match (self.node.native, self.rest) {
-            (Some(Scalar::Bool), &[byte @ (0 | 1), ..]) => visitor.visit_bool(byte == 1),
-            _ => visitor.visit_bool(number(self.rest, self.node)?),
+        match self.native(Scalar::Bool) {
+            Some([byte @ (0 | 1)]) => visitor.visit_bool(byte == 1),
+            _ => visitor.visit_bool(number(self.row, self.at, self.node)?),
         }
     }
 
@@ -110,17 +110,17 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         match self.node.dtype.0 {
             Repr::Scalar(scalar, _) => match scalar {
                 Scalar::Bool => self.deserialize_bool(visitor),
-                Scalar::Int8 => visitor.visit_i8(number(self.rest, self.node)?),
-                Scalar::Int16 => visitor.visit_i16(number(self.rest, self.node)?),
-                Scalar::Int32 => visitor.visit_i32(number(self.rest, self.node)?),
-                Scalar::Int64 => visitor.visit_i64(number(self.rest, self.node)?),
-                Scalar::Uint8 => visitor.visit_u8(number(self.rest, self.node)?),
-                Scalar::Uint16 => visitor.visit_u16(number(self.rest, self.node)?),
-                Scalar::Uint32 => visitor.visit_u32(number(self.rest, self.node)?),
-                Scalar::Uint64 => visitor.visit_u64(number(self.rest, self.node)?),
-                Scalar::Float16 => visitor.visit_f32(number::<f16>(self.rest, self.node)?.to_f32()),
-                Scalar::Float32 => visitor.visit_f32(number(self.rest, self.node)?),
-                Scalar::Float64 => visitor.visit_f64(number(self.rest, self.node)?),
+                Scalar::Int8 => visitor.visit_i8(number(self.row, self.at, self.node)?),
+                Scalar::Int16 => visitor.visit_i16(number(self.row, self.at, self.node)?),
+                Scalar::Int32 => visitor.visit_i32(number(self.row, self.at, self.node)?),
+                Scalar::Int64 => visitor.visit_i64(number(self.row, self.at, self.node)?),
+                Scalar::Uint8 => visitor.visit_u8(number(self.row, self.at, self.node)?),
+                Scalar::Uint16 => visitor.visit_u16(number(self.row, self.at, self.node)?),
+                Scalar::Uint32 => visitor.visit_u32(number(self.row, self.at, self.node)?),
+                Scalar::Uint64 => visitor.visit_u64(number(self.row, self.at, self.node)?),
+                Scalar::Float16 => visitor.visit_f32(number::<f16>(self.row, self.at, self.node)?.to_f32()),
+                Scalar::Float32 => visitor.visit_f32(number(self.row, self.at, self.node)?),
+                Scalar::Float64 => visitor.visit_f64(number(self.row, self.at, self.node)?),
                 // No other type of Rust's comes closer: no rule has to allow it.
                 Scalar::LongDouble => visitor.visit_f64(cast_one(
                     scalar,
@@ -183,10 +183,11 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
             && let [some, value] = &mut fields.list[..]
             && some.name == OPTION[0]
         {
-            return match self.rest {
-                [0, ..] => visitor.visit_none(),
+            return match self.row.get(self.at as usize) {
+                Some(0) => visitor.visit_none(),
                 _ => visitor.visit_some(De {
-                    rest: self.rest.get(value.offset..).unwrap_or_default(),
+                    row: self.row,
+                    at: self.at + value.offset,
                     node: &mut value.node,
                 }),
             };
@@ -213,7 +214,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         match tag_of(name) {
             Tag::None => visitor.visit_newtype_struct(self),
             Tag::Half => {
-                let bits = number::<f16>(self.rest, self.node)?.to_bits();
+                let bits = number::<f16>(self.row, self.at, self.node)?.to_bits();
                 visitor.visit_newtype_struct(U16Deserializer::new(bits))
             }
             tag => visitor.visit_newtype_struct(I64Deserializer::new(self.time(tag)?)),
@@ -240,7 +241,8 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
             Parts::Fields(fields) => {
                 fields.arrange_by_position();
                 visitor.visit_map(ByName {
-                    row: self.rest,
+                    row: self.row,
+                    at: self.at,
                     fields: fields.list.iter_mut(),
                     value: None,
                 })
@@ -265,12 +267,13 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
                 fields.arrange_by_name(names);
             }
             if fields.arrangement == Arrangement::ByName(key) {
-                return by_name(self.rest, fields, names, visitor);
+                return by_name((self.row, self.at), fields, names, visitor);
             }
         }
         let proven = fields.proven;
         let mut sequence = InOrder {
-            row: self.rest,
+            row: self.row,
+            at: self.at,
             fields: fields.list.get_mut(..fields.wanted).unwrap_or_default().iter_mut(),
         };
         let value = visitor.visit_seq(&mut sequence);
@@ -311,7 +314,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 /// A struct some of whose names the file has not.
 #[inline(never)]
 fn by_name<'de, V: Visitor<'de>>(
-    row: &[u8],
+    (row, at): (&[u8], u32),
     fields: &mut Fields,
     names: &'static [&'static str],
     visitor: V,
@@ -319,6 +322,7 @@ fn by_name<'de, V: Visitor<'de>>(
     let wanted = fields.list.get_mut(..fields.wanted).unwrap_or_default();
     let result = visitor.visit_map(ByName {
         row,
+        at,
         fields: wanted.iter_mut(),
         value: None,
     });
@@ -377,13 +381,13 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
         if self.count == 0 {
             return Ok(None);
         }
-        let Some((rest, after)) = self.left.split_at_checked(self.item.size) else {
+        let Some((row, after)) = self.left.split_at_checked(self.item.size) else {
             return Err(too_short());
         };
         self.left = after;
         self.count -= 1;
-        let node = &mut *self.item;
-        seed.deserialize(De { rest, node }).map(Some)
+        let (at, node) = (0, &mut *self.item);
+        seed.deserialize(De { row, at, node }).map(Some)
     }
 
     #[inline]
@@ -402,17 +406,19 @@ impl<'de> SeqAccess<'de> for RealParts<'_, '_> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some(rest) = self.parts.next() else {
+        let Some(row) = self.parts.next() else {
             return Ok(None);
         };
-        let node = &mut *self.node;
-        seed.deserialize(De { rest, node }).map(Some)
+        let (at, node) = (0, &mut *self.node);
+        seed.deserialize(De { row, at, node }).map(Some)
     }
 }
 
 /// The fields of a record, without their names.
 struct InOrder<'b, 'a> {
     row: &'b [u8],
+    /// Where the record starts in it.
+    at: u32,
     fields: std::slice::IterMut<'a, FieldNode>,
 }
 
@@ -422,7 +428,7 @@ impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         match self.fields.next() {
-            Some(field) => read_field(self.row, field, seed).map(Some),
+            Some(field) => read_field((self.row, self.at), field, seed).map(Some),
             None => Ok(None),
         }
     }
@@ -436,6 +442,8 @@ impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
 /// The fields of a record with their names.
 struct ByName<'b, 'a> {
     row: &'b [u8],
+    /// Where the record starts in it.
+    at: u32,
     fields: std::slice::IterMut<'a, FieldNode>,
     value: Option<&'a mut FieldNode>,
 }
@@ -454,7 +462,7 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         match self.value.take() {
-            Some(field) => read_field(self.row, field, seed),
+            Some(field) => read_field((self.row, self.at), field, seed),
             None => Err(Error::new(
                 ErrorKind::Element,
                 "a type that asks for a value before its key",
@@ -468,12 +476,13 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 }
 
 #[inline]
-fn read_field<'de, S: DeserializeSeed<'de>>(row: &[u8], field: &mut FieldNode, seed: S) -> Result<S::Value> {
-    let Some(rest) = row.get(field.offset..) else {
-        return Err(too_short());
-    };
-    let node = &mut field.node;
-    match seed.deserialize(De { rest, node }) {
+fn read_field<'de, S: DeserializeSeed<'de>>(
+    (row, start): (&[u8], u32),
+    field: &mut FieldNode,
+    seed: S,
+) -> Result<S::Value> {
+    let (at, node) = (start + field.offset, &mut field.node);
+    match seed.deserialize(De { row, at, node }) {
         Ok(value) => Ok(value),
         Err(error) => Err(in_field(error, &field.name)),
     }

@@ -117,8 +117,8 @@ impl<A: DeserializeOwned> Decoder<A> {
             match self.row > 0 && size_of::<A>() <= MAX_BATCHED && end - before >= BATCH {
                 true => self.read_batch(rows, values)?,
                 false => {
-                    let (rest, node) = (rows.get(..size).unwrap_or_default(), &mut self.node);
-                    let row = A::deserialize(De { rest, node });
+                    let (row, at, node) = (rows.get(..size).unwrap_or_default(), 0, &mut self.node);
+                    let row = A::deserialize(De { row, at, node });
                     self.take(row, values)?;
                 }
             };
@@ -138,10 +138,10 @@ impl<A: DeserializeOwned> Decoder<A> {
     #[inline(always)]
     fn read_batch(&mut self, mut rows: &[u8], values: &mut Vec<A>) -> Result<()> {
         let mut next = || {
-            let (rest, after) = rows.split_at_checked(self.node.size).unwrap_or_default();
+            let (row, after) = rows.split_at_checked(self.node.size).unwrap_or_default();
             rows = after;
-            let node = &mut self.node;
-            A::deserialize(De { rest, node })
+            let (at, node) = (0, &mut self.node);
+            A::deserialize(De { row, at, node })
         };
         let (first, second) = (next(), next());
         let (third, fourth) = (next(), next());
@@ -219,7 +219,8 @@ impl Rows {
         bytes: &'a [u8],
     ) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
         De {
-            rest: bytes,
+            row: bytes,
+            at: 0,
             node: &mut self.node,
         }
     }

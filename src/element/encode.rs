@@ -42,7 +42,8 @@ impl Encoder {
             return Err(wrong_row(row.len(), self.node.size));
         }
         let serializer = Ser {
-            rest: row,
+            row,
+            at: 0,
             node: &mut self.node,
             tag: Tag::None,
         };

@@ -6,14 +6,27 @@ use crate::error::{Error, ErrorKind, Result};
 /// A dtype, and the plans of what it is made of.
 #[derive(Clone)]
 pub(super) struct Node {
-    /// The scalar that the bytes are in this machine's order: all that a hot loop compares.
-    pub(super) native: Option<Scalar>,
+    pub(super) native: Hot,
     pub(super) size: usize,
     pub(super) parts: Parts,
     pub(super) dtype: Dtype,
     pub(super) casting: Casting,
     /// What was asked for last and is allowed, so that the rule is looked up once.
     allowed: Option<Dtype>,
+}
+
+/// The scalar that bytes are in this machine's order, if they are one: all that a hot loop compares, and at once, which
+/// an `Option` is not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hot(u8);
+
+impl Hot {
+    const NONE: Hot = Hot(u8::MAX);
+
+    #[inline]
+    pub(super) const fn of(scalar: Scalar) -> Hot {
+        Hot(scalar as u8)
+    }
 }
 
 #[derive(Clone)]
@@ -63,7 +76,8 @@ pub(super) type StrKey = (usize, usize);
 pub(super) struct FieldNode {
     pub(super) name: String,
     pub(super) title: Option<String>,
-    pub(super) offset: usize,
+    /// A dtype has at most `i32::MAX` bytes. With so few bits a bound is one comparison, as no sum overflows.
+    pub(super) offset: u32,
     pub(super) position: usize,
     /// The static key that the rows before had for this field.
     pub(super) key: StrKey,
@@ -78,6 +92,14 @@ pub(crate) enum Tag {
     Half,
     Datetime(Unit),
     Timedelta(Unit),
+}
+
+#[cold]
+fn too_large() -> Error {
+    Error::new(
+        ErrorKind::Limit,
+        "a field further into its record than any dtype reaches",
+    )
 }
 
 impl Node {
@@ -100,7 +122,7 @@ impl Node {
                         Ok(FieldNode {
                             name: field.name.clone(),
                             title: field.title.clone(),
-                            offset: field.offset,
+                            offset: u32::try_from(field.offset).map_err(|_| too_large())?,
                             position,
                             key: (0, 0),
                             node: Node::new(&field.dtype, casting).map_err(|error| error.in_field(&field.name))?,
@@ -124,8 +146,8 @@ impl Node {
         };
         Ok(Node {
             native: match dtype.0 {
-                Repr::Scalar(scalar, order) if order.is_native() => Some(scalar),
-                _ => None,
+                Repr::Scalar(scalar, order) if order.is_native() => Hot::of(scalar),
+                _ => Hot::NONE,
             },
             size: dtype.itemsize(),
             parts,

@@ -8,15 +8,16 @@ use super::calendar::{NAT, convert_datetime, convert_timedelta};
 use super::convert::store_one;
 use super::datetime::tag_of;
 use super::key::KeySerializer;
-use super::plan::{Arrangement, FieldNode, Node, Parts, Tag, find, must_swap, names, str_key};
+use super::plan::{Arrangement, FieldNode, Hot, Node, Parts, Tag, find, must_swap, names, str_key};
 use super::refuse::refused_types;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct Ser<'a> {
-    /// The row from where the value starts, however long: the hot paths compare lengths but once.
-    pub(super) rest: &'a mut [u8],
+    /// The row, and where the value starts in it: the hot paths compare lengths but once.
+    pub(super) row: &'a mut [u8],
+    pub(super) at: u32,
     pub(super) node: &'a mut Node,
     pub(super) tag: Tag,
 }
@@ -24,7 +25,16 @@ pub(super) struct Ser<'a> {
 impl Ser<'_> {
     /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
     fn bytes(&mut self) -> &mut [u8] {
-        self.rest.get_mut(..self.node.size).unwrap_or_default()
+        let (at, size) = (self.at as usize, self.node.size);
+        self.row.get_mut(at..at + size).unwrap_or_default()
+    }
+
+    /// The place of the value's own bytes, if they are this scalar and the value is nothing else.
+    #[inline]
+    fn native<const N: usize>(&mut self, scalar: Scalar) -> Option<&mut [u8; N]> {
+        let at = self.at as usize;
+        let bytes = self.row.get_mut(at..at + N)?;
+        (self.node.native == Hot::of(scalar) && self.tag == Tag::None).then(|| bytes.try_into().ok())?
     }
 
     #[cold]
@@ -209,11 +219,8 @@ fn too_short() -> Error {
 macro_rules! numbers {
     ($($method:ident($T:ty) $scalar:ident $wide:ident;)*) => {$(
         #[inline]
-        fn $method(self, value: $T) -> Result<()> {
-            if self.node.native == Some(Scalar::$scalar)
-                && self.tag == Tag::None
-                && let Some(bytes) = self.rest.first_chunk_mut()
-            {
+        fn $method(mut self, value: $T) -> Result<()> {
+            if let Some(bytes) = self.native(Scalar::$scalar) {
                 *bytes = value.to_ne_bytes();
                 return Ok(());
             }
@@ -245,11 +252,9 @@ impl<'a> Serializer for Ser<'a> {
     }
 
     #[inline]
-    fn serialize_bool(self, value: bool) -> Result<()> {
-        if self.node.native == Some(Scalar::Bool)
-            && let Some(byte) = self.rest.first_mut()
-        {
-            *byte = u8::from(value);
+    fn serialize_bool(mut self, value: bool) -> Result<()> {
+        if let Some(byte) = self.native(Scalar::Bool) {
+            *byte = [u8::from(value)];
             return Ok(());
         }
         self.number(Wide::Bool(value))
@@ -310,14 +315,15 @@ impl<'a> Serializer for Ser<'a> {
     fn serialize_tuple(self, len: usize) -> Result<Compound<'a>> {
         match &mut self.node.parts {
             Parts::Items { item, count } if *count == len => Ok(Compound::Items {
-                left: self.rest,
+                left: self.row.get_mut(self.at as usize..).unwrap_or_default(),
                 count: *count,
                 item,
             }),
             Parts::Fields(fields) if fields.list.len() == len => {
                 fields.arrange_by_position();
                 Ok(Compound::Fields {
-                    row: self.rest,
+                    row: self.row,
+                    at: self.at,
                     fields: fields.list.iter_mut(),
                 })
             }
@@ -341,7 +347,8 @@ impl<'a> Serializer for Ser<'a> {
             Parts::Fields(fields) => {
                 fields.arrangement = Arrangement::AsWritten;
                 Ok(ByName {
-                    row: self.rest,
+                    row: self.row,
+                    at: self.at,
                     left: &mut fields.list,
                 })
             }
@@ -361,6 +368,8 @@ pub(super) enum Compound<'a> {
     },
     Fields {
         row: &'a mut [u8],
+        /// Where the record starts in it.
+        at: u32,
         fields: std::slice::IterMut<'a, FieldNode>,
     },
 }
@@ -370,17 +379,17 @@ impl Compound<'_> {
     fn element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
         match self {
             Compound::Items { left, count, item } => {
-                let (rest, after) = match std::mem::take(left).split_at_mut_checked(item.size) {
+                let (row, after) = match std::mem::take(left).split_at_mut_checked(item.size) {
                     Some(split) if *count > 0 => split,
                     _ => return Err(wrong_count("more")),
                 };
                 *left = after;
                 *count -= 1;
-                let (node, tag) = (&mut **item, Tag::None);
-                value.serialize(Ser { rest, node, tag })
+                let (at, node, tag) = (0, &mut **item, Tag::None);
+                value.serialize(Ser { row, at, node, tag })
             }
-            Compound::Fields { row, fields } => match fields.next() {
-                Some(field) => write_field(row, field, value),
+            Compound::Fields { row, at, fields } => match fields.next() {
+                Some(field) => write_field(row, *at, field, value),
                 None => Err(wrong_count("more")),
             },
         }
@@ -408,12 +417,9 @@ fn wrong_count(than: &str) -> Error {
 }
 
 #[inline]
-fn write_field<T: ?Sized + Serialize>(row: &mut [u8], field: &mut FieldNode, value: &T) -> Result<()> {
-    let Some(rest) = row.get_mut(field.offset..) else {
-        return Err(too_short());
-    };
-    let (node, tag) = (&mut field.node, Tag::None);
-    match value.serialize(Ser { rest, node, tag }) {
+fn write_field<T: ?Sized + Serialize>(row: &mut [u8], start: u32, field: &mut FieldNode, value: &T) -> Result<()> {
+    let (at, node, tag) = (start + field.offset, &mut field.node, Tag::None);
+    match value.serialize(Ser { row, at, node, tag }) {
         Ok(()) => Ok(()),
         Err(error) => Err(in_field(error, &field.name)),
     }
@@ -448,6 +454,8 @@ sequences!(SerializeSeq serialize_element, SerializeTuple serialize_element, Ser
 /// A struct on its way into a record.
 pub(super) struct ByName<'a> {
     row: &'a mut [u8],
+    /// Where the record starts in it.
+    at: u32,
     /// The fields that have no value yet; the next one first, where the rows before had the same order.
     left: &'a mut [FieldNode],
 }
@@ -458,7 +466,7 @@ impl ByName<'_> {
         match std::mem::take(&mut self.left).split_first_mut() {
             Some((field, left)) => {
                 self.left = left;
-                write_field(self.row, field, value)
+                write_field(self.row, self.at, field, value)
             }
             None => Err(too_short()),
         }

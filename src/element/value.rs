@@ -5,22 +5,36 @@ use num_complex::Complex;
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::parse;
-use super::plan::{Node, Tag, must_swap, rust_name};
+use super::plan::{Hot, Node, Tag, must_swap, rust_name};
 use super::print;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) struct De<'b, 'a> {
-    /// The row from where the value starts, however long: the hot paths compare lengths but once.
-    pub(super) rest: &'b [u8],
+    /// The row, and where the value starts in it: the hot paths compare lengths but once.
+    pub(super) row: &'b [u8],
+    pub(super) at: u32,
     pub(super) node: &'a mut Node,
 }
 
 impl<'b, 'a> De<'b, 'a> {
+    /// The value's own bytes, and those that follow.
+    pub(super) fn rest(&self) -> &'b [u8] {
+        self.row.get(self.at as usize..).unwrap_or_default()
+    }
+
     /// The value's own bytes. There are as many as the dtype has: the whole row has been measured.
     pub(super) fn bytes(&self) -> &'b [u8] {
-        self.rest.get(..self.node.size).unwrap_or_default()
+        self.rest().get(..self.node.size).unwrap_or_default()
+    }
+
+    /// The value's own bytes, if they are this scalar.
+    #[inline]
+    pub(super) fn native<const N: usize>(&self, scalar: Scalar) -> Option<[u8; N]> {
+        let at = self.at as usize;
+        let bytes = self.row.get(at..at + N)?;
+        (self.node.native == Hot::of(scalar)).then(|| bytes.try_into().ok())?
     }
 
     pub(super) fn text(&mut self) -> Result<String> {
@@ -140,14 +154,14 @@ impl Scalar {
 /// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing
 /// takes its address.
 #[inline(never)]
-pub(super) fn number<T: Cast>(rest: &[u8], node: &mut Node) -> Result<T> {
+pub(super) fn number<T: Cast>(row: &[u8], at: u32, node: &mut Node) -> Result<T> {
     let (scalar, order) = match node.dtype.0 {
         Repr::Scalar(scalar, order) => (scalar, order),
-        Repr::Str(..) | Repr::Bytes(_) => return parsed(De { rest, node }),
+        Repr::Str(..) | Repr::Bytes(_) => return parsed(De { row, at, node }),
         _ => return Err(node.mismatch(None, rust_name(T::SCALAR))),
     };
     node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
-    let bytes = rest.get(..node.size).unwrap_or_default();
+    let bytes = De { row, at, node }.bytes();
     match (scalar, bytes) {
         (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
         _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
