@@ -207,16 +207,25 @@ pub(crate) fn store_one(value: Wide, scalar: Scalar, swap: bool, bytes: &mut [u8
 /// Bytes that stay in the first-level cache while they are swapped, cast and appended.
 const BLOCK: usize = 8 * 1024;
 
-/// Appends the values of `bytes`, items of `scalar` in this machine's order or swapped, as `T`s.
+/// Appends the values of `bytes`, items of `scalar` in this machine's order or swapped, as `T`s. The first of them is
+/// element `first`, for errors.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Value`](crate::ErrorKind::Value) for a bool that is neither 0 nor 1.
-pub(crate) fn cast_all<T: Cast>(scalar: Scalar, swap: bool, bytes: &[u8], out: &mut Vec<T>) -> Result<()> {
+pub(crate) fn cast_all<T: Cast>(
+    (scalar, swap): (Scalar, bool),
+    first: u64,
+    bytes: &[u8],
+    out: &mut Vec<T>,
+) -> Result<()> {
     if scalar == Scalar::Bool
         && let Some(index) = bytes.iter().position(|&byte| byte > 1)
     {
-        return Err(invalid_bool(index, bytes.get(index).copied().unwrap_or(0)));
+        return Err(invalid_bool(
+            first + index as u64,
+            bytes.get(index).copied().unwrap_or(0),
+        ));
     }
     out.reserve(bytes.len() / scalar.itemsize());
     let mut copy = Vec::new();
@@ -272,7 +281,13 @@ mod tests {
         macro_rules! check {
             ($T:ty, $expected:expr) => {
                 let mut out = Vec::<$T>::new();
-                cast_all(Scalar::Float64, cfg!(target_endian = "little"), &bytes, &mut out).unwrap();
+                cast_all(
+                    (Scalar::Float64, cfg!(target_endian = "little")),
+                    0,
+                    &bytes,
+                    &mut out,
+                )
+                .unwrap();
                 assert_eq!(out, $expected);
             };
         }

@@ -267,7 +267,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
                 fields.arrange_by_name(names);
             }
             if fields.arrangement == Arrangement::ByName(key) {
-                return by_name((self.row, self.at), fields, names, visitor);
+                return by_name(self.row, self.at, fields, names, visitor);
             }
         }
         let proven = fields.proven;
@@ -314,7 +314,8 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 /// A struct some of whose names the file has not.
 #[inline(never)]
 fn by_name<'de, V: Visitor<'de>>(
-    (row, at): (&[u8], u32),
+    row: &[u8],
+    at: u32,
     fields: &mut Fields,
     names: &'static [&'static str],
     visitor: V,
@@ -428,7 +429,7 @@ impl<'de> SeqAccess<'de> for InOrder<'_, '_> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         match self.fields.next() {
-            Some(field) => read_field((self.row, self.at), field, seed).map(Some),
+            Some(field) => read_field(self.row, self.at, field, seed).map(Some),
             None => Ok(None),
         }
     }
@@ -462,7 +463,7 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         match self.value.take() {
-            Some(field) => read_field((self.row, self.at), field, seed),
+            Some(field) => read_field(self.row, self.at, field, seed),
             None => Err(Error::new(
                 ErrorKind::Element,
                 "a type that asks for a value before its key",
@@ -477,7 +478,8 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
 
 #[inline]
 fn read_field<'de, S: DeserializeSeed<'de>>(
-    (row, start): (&[u8], u32),
+    row: &[u8],
+    start: u32,
     field: &mut FieldNode,
     seed: S,
 ) -> Result<S::Value> {

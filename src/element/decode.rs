@@ -70,11 +70,11 @@ impl<A: DeserializeOwned> Decoder<A> {
         if size == 0 {
             return Ok(());
         }
-        let count = rows.len() / size;
+        let (count, first) = (rows.len() / size, self.first + self.row);
         if let Repr::Scalar(from, order) = self.node.dtype.0 {
-            let swap = must_swap(from, order);
+            let from = (from, must_swap(from, order));
             let casted = with_own!(A, T => match value_as_mut::<Vec<A>, Vec<T>>(values) {
-                Ok(items) => Some(convert::cast_all(from, swap, rows, items)),
+                Ok(items) => Some(convert::cast_all(from, first, rows, items)),
                 Err(_) => None,
             }, else => None);
             if let Some(result) = casted {
@@ -86,7 +86,7 @@ impl<A: DeserializeOwned> Decoder<A> {
         if let Repr::Str(_, order) = self.node.dtype.0
             && let Ok(texts) = value_as_mut::<Vec<A>, Vec<String>>(values)
         {
-            extend_texts(&mut self.node, self.first + self.row, rows, order, texts)?;
+            extend_texts(&mut self.node, first, rows, order, texts)?;
             self.row += count as u64;
             return Ok(());
         }
@@ -146,7 +146,7 @@ impl<A: DeserializeOwned> Decoder<A> {
         let (first, second) = (next(), next());
         let (third, fourth) = (next(), next());
         // Nearly always, and with one look at the room for all.
-        let rows = match (first, second, third, fourth) {
+        let read = match (first, second, third, fourth) {
             (Ok(first), Ok(second), Ok(third), Ok(fourth)) => {
                 values.extend([first, second, third, fourth]);
                 self.row += BATCH as u64;
@@ -154,14 +154,14 @@ impl<A: DeserializeOwned> Decoder<A> {
             }
             (first, second, third, fourth) => [first, second, third, fourth],
         };
-        self.take_some(rows, values)
+        self.take_some(read, values)
     }
 
     /// Takes rows up to one that is to be read again.
     #[cold]
     #[inline(never)]
-    fn take_some(&mut self, rows: [Result<A>; BATCH], values: &mut Vec<A>) -> Result<()> {
-        for row in rows {
+    fn take_some(&mut self, read: [Result<A>; BATCH], values: &mut Vec<A>) -> Result<()> {
+        for row in read {
             if !self.take(row, values)? {
                 break;
             }

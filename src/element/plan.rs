@@ -76,7 +76,8 @@ pub(super) type StrKey = (usize, usize);
 pub(super) struct FieldNode {
     pub(super) name: String,
     pub(super) title: Option<String>,
-    /// A dtype has at most `i32::MAX` bytes. With so few bits a bound is one comparison, as no sum overflows.
+    /// A dtype has at most `i32::MAX` bytes, those within it lie in it: no sum of an offset and a size overflows, and with
+    /// so few bits the compiler knows that, so that a bound is one comparison.
     pub(super) offset: u32,
     pub(super) position: usize,
     /// The static key that the rows before had for this field.
@@ -94,6 +95,7 @@ pub(crate) enum Tag {
     Timedelta(Unit),
 }
 
+/// Never: who makes a record measures it.
 #[cold]
 fn too_large() -> Error {
     Error::new(

@@ -250,7 +250,7 @@ pub(crate) fn view_words<'a, T: Native, D: Dimension>(view: &ArrayView<'a, T, D>
 /// [`ErrorKind::Value`] for a bool other than 0 and 1: Rust has no such value.
 pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>> {
     if let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits)) {
-        return Err(invalid_bool(index, bytemuck::bytes_of(&bits[index])[0]));
+        return Err(invalid_bool(index as u64, bytemuck::bytes_of(&bits[index])[0]));
     }
     let mut bits = ManuallyDrop::new(bits);
     let (pointer, len, capacity) = (bits.as_mut_ptr().cast::<T>(), bits.len(), bits.capacity());
@@ -261,10 +261,12 @@ pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>> {
 
 /// The error for a byte of a bool array that is neither 0 nor 1.
 #[cold]
-pub(crate) fn invalid_bool(index: usize, byte: u8) -> Error {
+pub(crate) fn invalid_bool(index: u64, byte: u8) -> Error {
     Error::new(
         ErrorKind::Value,
-        format!("element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); read the array as `u8`"),
+        format!(
+            "element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
+        ),
     )
 }
 
@@ -335,7 +337,7 @@ mod tests {
         let error = bits_into::<bool>(vec![0, 2]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "element 1 is the byte 0x02, which is no bool (0x00 or 0x01); read the array as `u8`"
+            "element 1 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
         );
     }
 

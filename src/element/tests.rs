@@ -448,7 +448,7 @@ fn reading_errors_say_what_would_have_worked() {
         (
             "|b1",
             &[1, 0, 2][..],
-            "element 2 is the byte 0x02, which is no bool (0x00 or 0x01); read the array as `u8`",
+            "element 2 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are",
         ),
         (
             "<i8",
@@ -464,7 +464,7 @@ fn reading_errors_say_what_would_have_worked() {
     let error = decode::<(bool, u8)>("[('a', '|b1'), ('b', '|u1')]", &[1, 0, 2, 0], Casting::No).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "row 1: field a: the byte 0x02 is no bool (0x00 or 0x01); read it as `u8`"
+        "row 1: field a: the byte 0x02 is no bool (0x00 or 0x01); a DynArray takes it as it is"
     );
     let error = decode::<String>("<U1", &0x110000_u32.to_le_bytes(), Casting::No).unwrap_err();
     assert_eq!(

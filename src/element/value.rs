@@ -5,7 +5,7 @@ use num_complex::Complex;
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::parse;
-use super::plan::{Hot, Node, Tag, must_swap, rust_name};
+use super::plan::{Hot, Node, Tag, must_swap, rust_name, wrong_row};
 use super::print;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar, UnitBase};
@@ -141,7 +141,7 @@ impl<'b, 'a> De<'b, 'a> {
 fn no_bool(byte: u8) -> Error {
     Error::new(
         ErrorKind::Value,
-        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); read it as `u8`"),
+        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); a DynArray takes it as it is"),
     )
 }
 
@@ -163,6 +163,7 @@ pub(super) fn number<T: Cast>(row: &[u8], at: u32, node: &mut Node) -> Result<T>
     node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
     let bytes = De { row, at, node }.bytes();
     match (scalar, bytes) {
+        (_, bytes) if bytes.len() != scalar.itemsize() => Err(wrong_row(row.len(), at as usize + scalar.itemsize())),
         (Scalar::Bool, &[byte]) if byte > 1 => Err(no_bool(byte)),
         _ => Ok(cast_one(scalar, must_swap(scalar, order), bytes)),
     }

@@ -27,44 +27,44 @@ const BLOCK: usize = 1 << 20;
 impl Whole for FileReader {}
 
 /// Where data comes from: all that reads it is compiled for one kind of reader.
-pub(super) enum Source<'a> {
+pub(super) enum Input<'a> {
     /// Blocks may be read at once.
     File(&'a mut FileReader),
     Stream(&'a mut dyn Read),
 }
 
-impl<'a> Source<'a> {
-    pub(super) fn of<R: Read>(reader: &'a mut R) -> Source<'a> {
+impl<'a> Input<'a> {
+    pub(super) fn of<R: Read>(reader: &'a mut R) -> Input<'a> {
         match value_as_mut::<R, FileReader>(reader) {
-            Ok(file) => Source::File(file),
-            Err(reader) => Source::Stream(reader),
+            Ok(file) => Input::File(file),
+            Err(reader) => Input::Stream(reader),
         }
     }
 
     fn reader(&mut self) -> &mut dyn Read {
         match self {
-            Source::File(file) => *file,
-            Source::Stream(reader) => *reader,
+            Input::File(file) => *file,
+            Input::Stream(reader) => *reader,
         }
     }
 }
 
 /// Where the data is, what it is, and what of it may be read.
 pub(super) struct Data<'a> {
-    pub(super) source: Source<'a>,
+    pub(super) input: Input<'a>,
     pub(super) header: &'a Header,
     pub(super) options: &'a ReadOptions,
 }
 
 /// Numbers as bytes, whatever they are.
-trait Bits {
+trait Growing {
     fn bytes(&mut self) -> &mut [u8];
 
     /// Becomes so many, zeros behind those that are there.
     fn grow(&mut self, count: usize) -> Result<()>;
 }
 
-impl<T: Pod> Bits for Vec<T> {
+impl<T: Pod> Growing for Vec<T> {
     fn bytes(&mut self) -> &mut [u8] {
         bytemuck::cast_slice_mut(self)
     }
@@ -129,7 +129,7 @@ impl Data<'_> {
     }
 
     /// Fills those that are there, then so many.
-    fn fill_grown(&mut self, bits: &mut dyn Bits, count: usize, size: usize, swapsize: usize) -> Result<()> {
+    fn fill_grown(&mut self, bits: &mut dyn Growing, count: usize, size: usize, swapsize: usize) -> Result<()> {
         let mut filled = 0;
         loop {
             self.fill(&mut bits.bytes()[filled * size..], filled * size, swapsize)?;
@@ -170,7 +170,7 @@ impl Data<'_> {
         if swapsize <= 1 {
             return self.fill_bytes(bytes, done);
         }
-        if let Source::File(file) = &mut self.source
+        if let Input::File(file) = &mut self.input
             && file
                 .remaining()
                 .is_some_and(|remaining| remaining >= bytes.len() as u64)
@@ -187,7 +187,7 @@ impl Data<'_> {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8], done: usize) -> Result<()> {
-        let got = read_full(self.source.reader(), bytes)?;
+        let got = read_full(self.input.reader(), bytes)?;
         match got == bytes.len() {
             true => Ok(()),
             false => Err(truncated(self.header, done + got)),
@@ -218,7 +218,7 @@ impl Data<'_> {
         let rows = (BLOCK / itemsize).max(1);
         if self.options.available.is_some()
             && count / 2 > rows
-            && let Source::File(file) = &self.source
+            && let Input::File(file) = &self.input
             && let Some(next) = file.position()
         {
             let blocks = Blocks {
@@ -247,7 +247,7 @@ impl Data<'_> {
     fn read_block(&mut self, len: usize, done: usize, block: &mut Vec<u8>) -> Result<()> {
         block.clear();
         block.reserve(len.min(TRUSTED));
-        self.source.reader().take(len as u64).read_to_end(block)?;
+        self.input.reader().take(len as u64).read_to_end(block)?;
         match block.len() == len {
             true => Ok(()),
             false => Err(truncated(self.header, done + block.len())),

@@ -14,7 +14,7 @@ use super::part::{check_range, for_each_block};
 use super::raw::{RawArray, RecordArray, cannot_write};
 use super::shape::{array_from_values, dimension};
 use super::typed::TypedArray;
-use super::write::{Sink, WriteNpyExt, order_of, write_data, write_range};
+use super::write::{Output, WriteNpyExt, order_of, write_data, write_range};
 use super::{Header, WriteOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::element::Time;
@@ -168,7 +168,7 @@ impl DynArray {
             dtype, order, shape, ..
         } = array.npy_header(&WriteOptions::default())?;
         let mut bytes = Vec::new();
-        write_data(array.view(), &dtype, order, &mut Sink::of(&mut bytes))?;
+        write_data(array.view(), &dtype, order, &mut Output::of(&mut bytes))?;
         DynArray::from_raw(dtype, shape, order, bytes)
     }
 
@@ -362,36 +362,36 @@ impl DynArray {
             DynArray::Raw(raw) => Ok(raw),
             other => {
                 let mut bytes = Vec::new();
-                other.write_elements(&dtype, other.order(), 0..other.len(), &mut Sink::of(&mut bytes))?;
+                other.write_elements(&dtype, other.order(), 0..other.len(), &mut Output::of(&mut bytes))?;
                 RawArray::new(dtype, other.shape().to_vec(), other.order(), bytes)
             }
         }
     }
 
     /// Writes the elements `range` as `dtype`, in `order`, without a header.
-    fn write_elements(&self, dtype: &Dtype, order: Order, range: Range<usize>, sink: &mut Sink<'_>) -> Result<()> {
-        match_dyn!(self, a => write_range(a.view(), dtype, order, range, sink),
+    fn write_elements(&self, dtype: &Dtype, order: Order, range: Range<usize>, output: &mut Output<'_>) -> Result<()> {
+        match_dyn!(self, a => write_range(a.view(), dtype, order, range, output),
             DynArray::Bytes(a) => {
                 check_range(dtype, &range, a.len())?;
                 for_each_block(a.view(), order, range, &mut |block| {
-                    write_data(block.map(|bytes| AsBytes(bytes)).view(), dtype, Order::RowMajor, sink)
+                    write_data(block.map(|bytes| AsBytes(bytes)).view(), dtype, Order::RowMajor, output)
                 })
             },
-            DynArray::Str(a) => write_range(a.view(), dtype, order, range, sink),
+            DynArray::Str(a) => write_range(a.view(), dtype, order, range, output),
             DynArray::Datetime(a) | DynArray::Timedelta(a) => {
                 // The counts are what a datetime is; in another unit they would be other counts.
                 if a.dtype.with_byte_order(ByteOrder::NATIVE) != dtype.with_byte_order(ByteOrder::NATIVE) {
                     return Err(cannot_write(&a.dtype, dtype));
                 }
                 let counts = Dtype::scalar(Scalar::Int64, dtype.byte_order());
-                write_range(a.view(), &counts, order, range, sink)
+                write_range(a.view(), &counts, order, range, output)
             },
             #[cfg(feature = "object")]
-            DynArray::Object(a) if dtype.has_object() => write_range(a.view(), dtype, order, range, sink),
+            DynArray::Object(a) if dtype.has_object() => write_range(a.view(), dtype, order, range, output),
             #[cfg(feature = "object")]
             DynArray::Object(a) => Err(cannot_write(&a.dtype, dtype)),
-            DynArray::Record(records) => records.raw().write_elements(dtype, order, range, sink.writer()),
-            DynArray::Raw(raw) => raw.write_elements(dtype, order, range, sink.writer()),
+            DynArray::Record(records) => records.raw().write_elements(dtype, order, range, output.writer()),
+            DynArray::Raw(raw) => raw.write_elements(dtype, order, range, output.writer()),
         )
     }
 }
@@ -478,7 +478,7 @@ impl WriteNpyExt for DynArray {
     }
 
     fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
-        self.write_elements(&header.dtype, header.order, range, &mut Sink::of(&mut writer))
+        self.write_elements(&header.dtype, header.order, range, &mut Output::of(&mut writer))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
 
-use super::data::{Data, Source, truncated};
+use super::data::{Data, Input, truncated};
 use super::dynamic::DynArray;
 use super::raw::RawArray;
 use super::shape::{array_from_values, dimension};
@@ -538,7 +538,7 @@ impl<R: Read> NpyReader<R> {
 
     pub(super) fn data(&mut self) -> Data<'_> {
         Data {
-            source: Source::of(&mut self.reader),
+            input: Input::of(&mut self.reader),
             header: &self.header,
             options: &self.options,
         }

@@ -176,7 +176,7 @@ fn misplaced<A>(error: CheckedCastError) -> Error {
         CheckedCastError::InvalidBitPattern => Error::new(
             ErrorKind::Value,
             format!(
-                "data has bytes that are no valid `{}` (a bool other than 0x00 and 0x01?); view it as `u8`",
+                "data has bytes that are no valid `{}` (a bool other than 0x00 and 0x01?); a DynArray takes them as they are",
                 std::any::type_name::<A>()
             ),
         ),

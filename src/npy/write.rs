@@ -29,24 +29,24 @@ const BLOCK: usize = 512 << 10;
 impl Whole for FileWriter {}
 
 /// Where elements go: all that writes them is compiled for one kind of writer.
-pub(crate) enum Sink<'a> {
+pub(crate) enum Output<'a> {
     /// Blocks may be written at once.
     File(&'a mut FileWriter),
     Stream(&'a mut dyn Write),
 }
 
-impl<'a> Sink<'a> {
-    pub(crate) fn of<W: Write>(writer: &'a mut W) -> Sink<'a> {
+impl<'a> Output<'a> {
+    pub(crate) fn of<W: Write>(writer: &'a mut W) -> Output<'a> {
         match referent_as_mut::<W, FileWriter>(writer) {
-            Ok(file) => Sink::File(file),
-            Err(writer) => Sink::Stream(writer),
+            Ok(file) => Output::File(file),
+            Err(writer) => Output::Stream(writer),
         }
     }
 
     pub(super) fn writer(&mut self) -> &mut dyn Write {
         match self {
-            Sink::File(file) => *file,
-            Sink::Stream(writer) => *writer,
+            Output::File(file) => *file,
+            Output::Stream(writer) => *writer,
         }
     }
 }
@@ -168,7 +168,7 @@ where
     fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
         let header = self.npy_header(options)?;
         writer.write_all(&header.to_bytes(options.version)?)?;
-        write_data(self.view(), &header.dtype, header.order, &mut Sink::of(&mut writer))?;
+        write_data(self.view(), &header.dtype, header.order, &mut Output::of(&mut writer))?;
         Ok(writer.flush()?)
     }
 
@@ -195,8 +195,8 @@ where
     }
 
     fn write_npy_range<W: Write>(&self, mut writer: W, header: &Header, range: Range<usize>) -> Result<()> {
-        let sink = &mut Sink::of(&mut writer);
-        write_range(self.view(), &header.dtype, header.order, range, sink)
+        let output = &mut Output::of(&mut writer);
+        write_range(self.view(), &header.dtype, header.order, range, output)
     }
 }
 
@@ -232,11 +232,11 @@ pub(crate) fn write_data<A: Serialize, D: Dimension>(
     array: ArrayView<'_, A, D>,
     dtype: &Dtype,
     order: Order,
-    sink: &mut Sink<'_>,
+    output: &mut Output<'_>,
 ) -> Result<()> {
     #[cfg(feature = "object")]
     if dtype.has_object() {
-        return object::write(array, dtype, sink.writer());
+        return object::write(array, dtype, output.writer());
     }
     let array = match order {
         Order::ColumnMajor => array.reversed_axes(),
@@ -248,7 +248,7 @@ pub(crate) fn write_data<A: Serialize, D: Dimension>(
     {
         with_own!(A, T => {
             if let Some(view) = view_as::<A, T, D>(&array) {
-                return write_elements(&view, !order.is_native(), sink.writer());
+                return write_elements(&view, !order.is_native(), output.writer());
             }
         }, else => {});
     }
@@ -261,12 +261,13 @@ pub(crate) fn write_data<A: Serialize, D: Dimension>(
     let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, count.max(1));
     let encode = &mut |block: &mut [u8]| rows.encode(block);
     if count / 2 > BLOCK / itemsize.max(1)
-        && let Sink::File(file) = sink
+        && let Output::File(file) = output
         && let Some(start) = file.position()
     {
         return write_file(encode, size, file, start);
     }
-    write_blocks(encode, size, (count, itemsize), sink.writer())
+    let mut block = vec![0; size];
+    write_blocks(encode, &mut block, output.writer())
 }
 
 /// Fills a block with the next elements as far as there are any; how many bytes those take.
@@ -274,20 +275,11 @@ pub(crate) fn write_data<A: Serialize, D: Dimension>(
 /// All that writes knows no more of the elements, so that it is compiled once.
 type Encode<'a> = dyn FnMut(&mut [u8]) -> Result<usize> + 'a;
 
-fn write_blocks(
-    encode: &mut Encode<'_>,
-    size: usize,
-    (count, itemsize): (usize, usize),
-    writer: &mut dyn Write,
-) -> Result<()> {
-    let mut block = vec![0; size];
-    let mut left = count;
+fn write_blocks(encode: &mut Encode<'_>, block: &mut [u8], writer: &mut dyn Write) -> Result<()> {
     loop {
-        let used = encode(&mut block)?;
-        writer.write_all(&block[..used])?;
-        left -= used.checked_div(itemsize).unwrap_or(left);
-        if left == 0 {
-            return Ok(());
+        match encode(block)? {
+            0 => return Ok(()),
+            used => writer.write_all(&block[..used])?,
         }
     }
 }
@@ -314,16 +306,16 @@ pub(crate) fn write_range<A: Serialize, D: Dimension>(
     dtype: &Dtype,
     order: Order,
     range: Range<usize>,
-    sink: &mut Sink<'_>,
+    output: &mut Output<'_>,
 ) -> Result<()> {
     check_range(dtype, &range, array.len())?;
     if range == (0..array.len()) {
-        return write_data(array, dtype, order, sink);
+        return write_data(array, dtype, order, output);
     }
     let mut row = range.start as u64;
     for_each_block(array, order, range, &mut |block: ArrayViewD<'_, A>| {
         let len = block.len() as u64;
-        write_data(block, dtype, Order::RowMajor, sink).map_err(|error| error.after_rows(row))?;
+        write_data(block, dtype, Order::RowMajor, output).map_err(|error| error.after_rows(row))?;
         row += len;
         Ok(())
     })

@@ -117,7 +117,7 @@ pub(crate) struct FilledScalars<'a, T> {
 impl<'a, T: Lenient> FilledScalars<'a, T> {
     pub(crate) fn new(rules: Rules<'a>, columns: usize) -> Self {
         let dtype = Dtype::native(T::SCALAR);
-        let mut fills = Vec::new();
+        let mut fills = Vec::new(); // a loop, for this is compiled for each scalar
         for column in 0..=rules.fills.own() {
             fills.push(match T::lenient(&rules.fill(column, &dtype)) {
                 Parsed::Value(value) => Some(value),

@@ -302,7 +302,7 @@ impl Missing {
             .filter(|text| !text.is_empty())
     }
 
-    /// Whether `is` says so of a text of one of the first `columns`.
+    /// Whether `is` holds for a text of one of the first `columns` columns. It is compiled once, and not for each `is`.
     pub(crate) fn any_text(&self, columns: usize, is: &dyn Fn(&str) -> bool) -> bool {
         (0..columns).any(|column| self.texts(column).any(is))
     }

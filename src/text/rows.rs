@@ -28,14 +28,14 @@ pub(crate) trait Store<P> {
     fn append(&mut self, part: &mut P, rows: usize, columns: usize) -> Result<()>;
 }
 
-/// The rows of one block, as a parser makes them.
-type Part = Box<dyn Any + Send>;
+/// The rows of one block, as some parser makes them.
+type AnyPart = Box<dyn Any + Send>;
 
 /// A parser and the store for its parts: all that reading blocks needs to know of them, so that it is compiled once and
 /// not for each type of values.
 trait Parse: Sync {
-    fn part(&self) -> Part;
-    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut Part) -> Done;
+    fn part(&self) -> AnyPart;
+    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut AnyPart) -> Done;
 }
 
 struct Parsing<'a, P> {
@@ -44,26 +44,30 @@ struct Parsing<'a, P> {
 }
 
 impl<P: Parser> Parse for Parsing<'_, P> {
-    fn part(&self) -> Part {
+    fn part(&self) -> AnyPart {
         Box::new(P::Part::default())
     }
 
-    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut Part) -> Done {
+    fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut AnyPart) -> Done {
         match part.downcast_mut() {
             Some(part) => self.job.parse(self.parser, shape, text, last, limit, part),
-            None => Done::default(), // no part is another parser's
+            None => {
+                debug_assert!(false, "a part of another parser");
+                Done::default()
+            }
         }
     }
 }
 
-/// See [`Parse`].
+/// A store, whatever the parts that it takes; to [`Store`] what [`Parse`] is to [`Parser`].
 trait Keep {
     fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()>;
-    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()>;
+    fn append(&mut self, part: &mut AnyPart, rows: usize, columns: usize) -> Result<()>;
 }
 
 struct Keeping<'a, P, S> {
     store: &'a mut S,
+    /// Which parts: a store could take several kinds.
     part: PhantomData<fn(P)>,
 }
 
@@ -72,10 +76,13 @@ impl<P: 'static, S: Store<P>> Keep for Keeping<'_, P, S> {
         self.store.reserve(rows, columns, more)
     }
 
-    fn append(&mut self, part: &mut Part, rows: usize, columns: usize) -> Result<()> {
+    fn append(&mut self, part: &mut AnyPart, rows: usize, columns: usize) -> Result<()> {
         match part.downcast_mut() {
             Some(part) => self.store.append(part, rows, columns),
-            None => Ok(()),
+            None => {
+                debug_assert!(false, "a part of another parser");
+                Ok(())
+            }
         }
     }
 }
@@ -134,7 +141,7 @@ struct Piece {
     block: Block,
     /// How many rows are wanted at the most.
     limit: usize,
-    part: Part,
+    part: AnyPart,
     done: Done,
 }
 
@@ -373,7 +380,7 @@ impl<'r, 's> Reading<'r, 's> {
     fn take(
         &mut self,
         done: Done,
-        part: &mut Part,
+        part: &mut AnyPart,
         shape: Shape,
         store: &mut dyn Keep,
         more: Option<f64>,
@@ -446,13 +453,17 @@ impl Line for Ahead<'_, '_, '_> {
         if limit == 0 {
             return Ok(None);
         }
-        let mut piece = self.spare.pop().unwrap_or_else(|| Piece {
-            block: Block::default(),
+        let spare = self.spare.pop();
+        let (block, part) = spare.map_or_else(
+            || (Block::default(), self.parser.part()),
+            |piece| (piece.block, piece.part),
+        );
+        let mut piece = Piece {
+            block,
             limit,
-            part: self.parser.part(),
+            part,
             done: Done::default(),
-        });
-        piece.limit = limit;
+        };
         Ok(self.blocks.next(self.reading, &mut piece.block)?.then_some(piece))
     }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array1, ArrayD, IxDyn};
 use ndarray_io::{DynArray, Error, ErrorKind, NpyReader, NpzReader, ReadNpyExt, ReadOptions};
-use ndarray_io::{GenFromTxt, Header, LoadTxt, WriteNpyExt};
+use ndarray_io::{GenFromTxt, Header, LoadTxt, WriteNpyExt, read_npy, write_npy};
+use serde::{Deserialize, Serialize};
 
 use crate::support::memory::peak_alone;
 use crate::support::time::patient;
@@ -94,6 +95,35 @@ fn an_array_takes_its_size_once() {
     let limit = ReadOptions::new().max_bytes(size as u64 - 1);
     let error = within("over a limit", FIXED, || DynArray::read_npy_with(&file[..], &limit)).unwrap();
     assert_eq!(error.kind(), ErrorKind::Limit);
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    id: u32,
+    value: f64,
+}
+
+#[test]
+fn records_of_a_file_take_their_size_and_the_blocks_under_way() {
+    const ROWS: usize = 2 * MIB;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    let rows = Array1::from_shape_fn(ROWS, |id| Row {
+        id: id as u32,
+        value: id as f64,
+    });
+    write_npy(&path, &rows).unwrap();
+    drop(rows);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = ROWS * size_of::<Row>() + FIXED + (4 * cores + 1) * MIB;
+    let mut last = 0;
+    let none = within("records", most, || {
+        let rows: Array1<Row> = read_npy(&path)?;
+        last = rows[ROWS - 1].id;
+        Ok(())
+    });
+    assert!(none.is_none());
+    assert_eq!(last as usize, ROWS - 1);
 }
 
 #[test]

@@ -252,7 +252,7 @@ fn what_has_no_text_says_so() {
         (
             "|b1",
             &[2],
-            "row 0: the byte 0x02 is no bool (0x00 or 0x01); read it as `u8`",
+            "row 0: the byte 0x02 is no bool (0x00 or 0x01); a DynArray takes it as it is",
         ),
         (
             "<M8",
@@ -270,6 +270,24 @@ fn what_has_no_text_says_so() {
     );
     let red = Array1::<Color>::read_npy_with(&file("|S3", b"Red")[..], &options).unwrap();
     assert!(matches!(red[0], Color::Red));
+}
+
+#[test]
+fn what_is_no_bool_is_counted_from_the_first() {
+    let count = (1 << 20) + 6; // more than is converted at once
+    let mut file = Vec::new();
+    Array1::from_elem(count, true).write_npy(&mut file).unwrap();
+    *file.last_mut().unwrap() = 2;
+    let options = ReadOptions::new().casting(Casting::Safe);
+    let error = Array1::<u8>::read_npy_with(&file[..], &options).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "element 1048581 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
+    );
+    let DynArray::Raw(raw) = DynArray::read_npy(&file[..]).unwrap() else {
+        panic!("no bools")
+    };
+    assert_eq!(raw.bytes().last(), Some(&2));
 }
 
 #[test]

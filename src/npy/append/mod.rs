@@ -18,7 +18,7 @@ use self::file::{GrowingFile, growth_axis};
 use self::rows::{How, bytes_of, in_order};
 use self::tail::{busy, check_end, create_locked};
 use super::shape::dimension;
-use super::write::{Sink, write_data};
+use super::write::{Output, write_data};
 use super::{Header, WriteOptions};
 use crate::dtype::Dtype;
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -344,7 +344,7 @@ where
                 {
                     return Ok(tail.write_all(bytes)?);
                 }
-                write_data(elements, dtype, *order, &mut Sink::of(tail))
+                write_data(elements, dtype, *order, &mut Output::of(tail))
             }
             How::Encoded(encoder) => {
                 let elements = match order {

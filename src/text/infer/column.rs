@@ -6,7 +6,6 @@ use super::class::Class;
 use super::marks::{Mark, Marks};
 use super::texts::Texts;
 use crate::dtype::Kind;
-use crate::element::Wide;
 use crate::error::Result;
 use crate::text::filled::Rules;
 use crate::text::lenient::{Lenient, Parsed, boolean};
@@ -64,18 +63,6 @@ impl Values {
 
     pub(crate) fn len(&self) -> usize {
         each!(self, values => values.len(), count => *count)
-    }
-
-    /// The number in a row; 0 for what is none.
-    pub(crate) fn number(&self, row: usize) -> Wide {
-        let number = match self {
-            Values::Missing(_) | Values::Text(_) => None,
-            Values::Bool(values) => values.get(row).map(|&value| Wide::Bool(value)),
-            Values::Int(values) => values.get(row).map(|&value| Wide::Int(value)),
-            Values::Float(values) => values.get(row).map(|&value| Wide::Float(value)),
-            Values::Complex(values) => values.get(row).map(|value| Wide::Complex(value.re, value.im)),
-        };
-        number.unwrap_or(Wide::Bool(false))
     }
 
     pub(super) fn truncate(&mut self, len: usize) {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::masked::MaskedArray;
 use crate::dtype::{ByteOrder, Casting, Dtype, Kind, Repr, Scalar};
 use crate::element::scalar::with_native;
-use crate::element::{Time, store_one};
+use crate::element::{Time, Wide, store_one};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, match_dyn};
 use crate::text::infer::{Class, ColumnPart, Mark, Marks, Values};
@@ -342,18 +342,18 @@ impl TableColumn {
                 let texts = self.texts_of(values, fill.as_deref());
                 cells.zip(texts).for_each(|(cell, text)| write_text(cell, text));
             }
-            // One by one: casts in bulk are compiled for each pair of scalars, and few tables need them.
-            (Content::Inferred(values), Repr::Scalar(scalar, _)) => {
+            // A column that has nothing, among numbers. One by one: casts in bulk are compiled for each pair of scalars.
+            (Content::Inferred(Values::Bool(values)), Repr::Scalar(scalar, _)) => {
                 let fill = self
                     .fill
                     .as_ref()
                     .map(|fill| bytes_of_fill(fill, *scalar))
                     .transpose()?;
-                for (row, cell) in cells.enumerate() {
+                for (row, (cell, value)) in cells.zip(values).enumerate() {
                     match &fill {
                         Some(fill) if self.marks.get(row) == Mark::Filled => cell.copy_from_slice(fill),
                         _ => {
-                            store_one(values.number(row), *scalar, false, cell);
+                            store_one(Wide::Bool(*value), *scalar, false, cell);
                         }
                     }
                 }
@@ -428,7 +428,7 @@ impl TableColumn {
     }
 }
 
-/// Where values are those that some of the texts are read as.
+/// Where values are those that some of the texts are read as. It is compiled for each scalar, hence the plain loops.
 fn equal<'v, T: Lenient + PartialEq + 'v>(values: impl IntoIterator<Item = &'v T>, texts: &[&str]) -> Vec<usize> {
     let mut missing: Vec<T> = Vec::new();
     for text in texts {

@@ -20,7 +20,7 @@ for case in json.loads(inputs[0]):
 
 /// Has so many calls answered and judged; at least half of them must give the same result or error as NumPy's.
 ///
-/// `NDARRAY_IO_SEED` repeats a run, `NDARRAY_IO_CASES` makes a longer one.
+/// `NDARRAY_IO_SEED` repeats a run, `NDARRAY_IO_CASES` makes a longer or shorter one.
 pub fn replay(
     function: &str,
     count: usize,
