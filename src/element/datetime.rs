@@ -148,6 +148,12 @@ pub(crate) fn tag_of(name: &'static str) -> Tag {
     }
 }
 
+/// Whether that can be the name of a time; quick to tell, and known when the caller is compiled.
+#[inline]
+pub(super) const fn is_time_name(name: &str) -> bool {
+    name.len() == NAME_LEN
+}
+
 #[inline(never)]
 fn time_tag(name: &str) -> Option<Tag> {
     let (&[kind, base], digits) = name.as_bytes().strip_prefix(PREFIX)?.split_first_chunk()?;

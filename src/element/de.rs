@@ -217,7 +217,11 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
                 let bits = number::<f16>(self.row, self.at, self.node)?.to_bits();
                 visitor.visit_newtype_struct(U16Deserializer::new(bits))
             }
-            tag => visitor.visit_newtype_struct(I64Deserializer::new(self.time(tag)?)),
+            tag => {
+                let count = self.time(tag)?;
+                self.node.note_time(name, tag);
+                visitor.visit_newtype_struct(I64Deserializer::new(count))
+            }
         }
     }
 

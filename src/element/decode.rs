@@ -5,18 +5,13 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::convert;
+use super::flat::{self, Flat};
 use super::plan::{self, Node, must_swap, wrong_row};
 use super::scalar::{value_as_mut, with_own};
 use super::value::{self, De};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, Result};
 use crate::storage::parallel;
-
-/// How many rows are read before the first of their values is moved.
-const BATCH: usize = 4;
-
-/// Bytes of a value up to which that is done.
-const MAX_BATCHED: usize = 256;
 
 /// Reads values from the bytes of elements of one dtype.
 pub(crate) struct Decoder<A> {
@@ -25,6 +20,8 @@ pub(crate) struct Decoder<A> {
     row: u64,
     /// What the first of them is called.
     first: u64,
+    /// The short way, as long as the rows are such that there is one.
+    flat: Option<Box<Flat>>,
     values: PhantomData<fn() -> A>,
 }
 
@@ -32,6 +29,7 @@ impl<A> Clone for Decoder<A> {
     fn clone(&self) -> Self {
         Decoder {
             node: self.node.clone(),
+            flat: self.flat.clone(),
             ..*self
         }
     }
@@ -47,6 +45,7 @@ impl<A: DeserializeOwned> Decoder<A> {
             node: node_of(dtype, casting, Scalar::of::<A>())?,
             row: 0,
             first: 0,
+            flat: None,
             values: PhantomData,
         })
     }
@@ -104,83 +103,42 @@ impl<A: DeserializeOwned> Decoder<A> {
         values.pop().ok_or_else(|| wrong_row(row.len(), self.node.size))
     }
 
-    fn extend_rows(&mut self, mut rows: &[u8], count: usize, values: &mut Vec<A>) -> Result<()> {
+    fn extend_rows(&mut self, rows: &[u8], count: usize, values: &mut Vec<A>) -> Result<()> {
         let size = self.node.size;
-        if size > 0 && rows.len() / size < count {
-            return Err(wrong_row(rows.len(), size));
-        }
+        let mut rows = rows.get(..count * size).ok_or_else(|| wrong_row(rows.len(), size))?;
         values.reserve(count);
         let end = values.len() + count;
         while values.len() < end {
-            let before = values.len();
-            // The first row of all is alone: a wrapper around serde may hide that it was read in vain.
-            match self.row > 0 && size_of::<A>() <= MAX_BATCHED && end - before >= BATCH {
-                true => self.read_batch(rows, values)?,
-                false => {
-                    let (row, at, node) = (rows.get(..size).unwrap_or_default(), 0, &mut self.node);
-                    let row = A::deserialize(De { row, at, node });
-                    self.take(row, values)?;
+            if let Some(plan) = self.flat() {
+                let read = <[A] as flat::ReadRows>::read_rows(plan, size, rows, values);
+                self.row += read as u64;
+                rows = rows.get(read * size..).unwrap_or_default();
+                if values.len() == end {
+                    break;
                 }
-            };
-            rows = rows.get((values.len() - before) * size..).unwrap_or_default();
-        }
-        Ok(())
-    }
-
-    /// Reads [`BATCH`] rows, or fewer if one is to be read again.
-    ///
-    /// A value that is moved as a whole right after its parts were written waits for them to leave the store buffer,
-    /// which takes as long as to read it. So each has a place of its own until the last of them is read.
-    ///
-    /// The rows after one that fails or is to be read again are read in vain: at most three values are dropped, their
-    /// errors with them. The plan may have learned from them, which holds for these rows as for all; a row's value
-    /// depends on its bytes alone, so that it is the same when it is read again.
-    #[inline(always)]
-    fn read_batch(&mut self, mut rows: &[u8], values: &mut Vec<A>) -> Result<()> {
-        let mut next = || {
-            let (row, after) = rows.split_at_checked(self.node.size).unwrap_or_default();
-            rows = after;
-            let (at, node) = (0, &mut self.node);
-            A::deserialize(De { row, at, node })
-        };
-        let (first, second) = (next(), next());
-        let (third, fourth) = (next(), next());
-        // Nearly always, and with one look at the room for all.
-        let read = match (first, second, third, fourth) {
-            (Ok(first), Ok(second), Ok(third), Ok(fourth)) => {
-                values.extend([first, second, third, fourth]);
-                self.row += BATCH as u64;
-                return Ok(());
+                self.flat = None;
             }
-            (first, second, third, fourth) => [first, second, third, fourth],
-        };
-        self.take_some(read, values)
-    }
-
-    /// Takes rows up to one that is to be read again.
-    #[cold]
-    #[inline(never)]
-    fn take_some(&mut self, read: [Result<A>; BATCH], values: &mut Vec<A>) -> Result<()> {
-        for row in read {
-            if !self.take(row, values)? {
-                break;
+            let (row, at, node) = (rows.get(..size).unwrap_or_default(), 0, &mut self.node);
+            match A::deserialize(De { row, at, node }) {
+                Ok(value) if self.row > 0 || !self.node.take_retry() => {
+                    values.push(value);
+                    self.row += 1;
+                    rows = rows.get(size..).unwrap_or_default();
+                }
+                Ok(_) => {}
+                Err(error) => self.settle(error)?,
             }
         }
         Ok(())
     }
 
-    /// Takes a row that was read; false if it is to be read again.
-    #[inline(always)]
-    fn take(&mut self, read: Result<A>, values: &mut Vec<A>) -> Result<bool> {
-        match read {
-            Ok(value) if self.row > 0 || !self.node.take_retry() => {
-                values.push(value);
-                self.row += 1;
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
-            Err(error) => self.settle(error).map(|()| false),
+    /// The short way through the next rows: it is looked for when the first has gone the long one.
+    #[inline]
+    fn flat(&mut self) -> Option<&Flat> {
+        if self.row == 1 && self.node.size > 0 {
+            self.flat = Flat::of(&self.node);
         }
+        self.flat.as_deref()
     }
 
     /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::flat::{self, Flat};
 use super::plan::{Node, Tag, wrong_row};
 use super::ser::Ser;
 use crate::dtype::{Casting, Dtype, Repr};
@@ -13,6 +14,8 @@ pub(crate) struct Encoder {
     node: Node,
     has_padding: bool,
     row: u64,
+    /// The short way, as long as the rows are such that there is one.
+    flat: Option<Box<Flat>>,
 }
 
 impl Encoder {
@@ -24,6 +27,7 @@ impl Encoder {
             node: Node::new(dtype, Casting::Equiv)?,
             has_padding: has_padding(dtype),
             row: 0,
+            flat: None,
         })
     }
 
@@ -35,11 +39,11 @@ impl Encoder {
     /// that does not fit the dtype without loss; [`ErrorKind::Element`] for a type that is no element.
     #[inline]
     pub(crate) fn encode<A: Serialize + ?Sized>(&mut self, value: &A, row: &mut [u8]) -> Result<()> {
-        if self.has_padding {
-            row.fill(0);
-        }
         if row.len() != self.node.size {
             return Err(wrong_row(row.len(), self.node.size));
+        }
+        if self.has_padding {
+            row.fill(0);
         }
         let serializer = Ser {
             row,
@@ -54,6 +58,42 @@ impl Encoder {
             }
             Err(error) => Err(at_row(error, self.row)),
         }
+    }
+
+    /// Writes values into as many rows of the dtype's itemsize, which must not be 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::encode`].
+    pub(crate) fn encode_rows<A: Serialize>(&mut self, mut values: &[&A], mut rows: &mut [u8]) -> Result<()> {
+        let size = self.node.size;
+        if self.has_padding {
+            rows.fill(0);
+        }
+        loop {
+            if let Some(plan) = self.flat() {
+                let done = <[A] as flat::WriteRows>::write_rows(plan, size, values, rows);
+                self.row += done as u64;
+                values = values.get(done..).unwrap_or_default();
+                rows = std::mem::take(&mut rows).get_mut(done * size..).unwrap_or_default();
+            }
+            let Some((value, left)) = values.split_first() else {
+                return Ok(());
+            };
+            self.flat = None;
+            let (row, after) = std::mem::take(&mut rows).split_at_mut_checked(size).unwrap_or_default();
+            self.encode(value, row)?;
+            (values, rows) = (left, after);
+        }
+    }
+
+    /// The short way through the next rows: it is looked for when the first has gone the long one.
+    #[inline]
+    fn flat(&mut self) -> Option<&Flat> {
+        if self.row == 1 {
+            self.flat = Flat::of(&self.node);
+        }
+        self.flat.as_deref()
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Node {
     pub(super) casting: Casting,
     /// What was asked for last and is allowed, so that the rule is looked up once.
     allowed: Option<Dtype>,
+    /// The name of the newtype whose times are in this dtype's own unit, if the rows before had one.
+    pub(super) own_time: Option<StrKey>,
 }
 
 /// The scalar that bytes are in this machine's order, if they are one: all that a hot loop compares, and at once, which
@@ -72,6 +74,9 @@ pub(super) enum Arrangement {
 /// The address and length of a static string or slice: equal ones are the same, and no contents are compared.
 pub(super) type StrKey = (usize, usize);
 
+/// That of none.
+pub(super) const NO_KEY: StrKey = (0, 0);
+
 #[derive(Clone)]
 pub(super) struct FieldNode {
     pub(super) name: String,
@@ -126,7 +131,7 @@ impl Node {
                             title: field.title.clone(),
                             offset: u32::try_from(field.offset).map_err(|_| too_large())?,
                             position,
-                            key: (0, 0),
+                            key: NO_KEY,
                             node: Node::new(&field.dtype, casting).map_err(|error| error.in_field(&field.name))?,
                         })
                     })
@@ -156,6 +161,7 @@ impl Node {
             dtype: dtype.clone(),
             casting,
             allowed: None,
+            own_time: None,
         })
     }
 
@@ -184,6 +190,16 @@ impl Node {
         }
         self.allowed = Some(asked);
         Ok(())
+    }
+
+    /// Notes what the newtype of that name, with that tag, is to the dtype.
+    pub(super) fn note_time(&mut self, name: &'static str, tag: Tag) {
+        let is_own = match (tag, &self.dtype.0) {
+            (Tag::Datetime(unit), Repr::Datetime(own, _)) => unit == *own,
+            (Tag::Timedelta(unit), Repr::Timedelta(own, _)) => unit == *own,
+            _ => false,
+        };
+        self.own_time = is_own.then(|| str_key(name));
     }
 
     /// Whether strings may become text of their length, numbers and times text of whatever length.

@@ -42,13 +42,28 @@ impl Ser<'_> {
         unfit(&self.node.dtype, what)
     }
 
+    /// A scalar whose dtype is its own in the other byte order, or another one.
+    #[inline(never)]
+    fn scalar<const N: usize>(self, scalar: Scalar, bytes: [u8; N], value: Wide) -> Result<()> {
+        match self.node.dtype.0 {
+            // As it is: to convert it would make a quiet NaN of a signalling one.
+            Repr::Scalar(own, order) if own == scalar && self.tag == Tag::None => self.put(&ordered(bytes, order)),
+            _ => self.number(value),
+        }
+    }
+
     #[inline(never)]
     fn number(mut self, value: Wide) -> Result<()> {
         let value = match (self.tag, value) {
             (Tag::None, value) => value,
-            (Tag::Half, Wide::Uint(bits)) if !matches!(self.node.dtype.0, Repr::Scalar(Scalar::Uint16, _)) => {
-                Wide::Float(u16::try_from(bits).map_or(f64::NAN, |bits| half::f16::from_bits(bits).to_f64()))
-            }
+            (Tag::Half, Wide::Uint(bits)) => match (&self.node.dtype.0, u16::try_from(bits)) {
+                (Repr::Scalar(Scalar::Float16, order), Ok(bits)) => {
+                    let bytes = ordered(bits.to_ne_bytes(), *order);
+                    return self.put(&bytes);
+                }
+                (Repr::Scalar(Scalar::Uint16, _), _) => return Err(self.unfit(&format!("value {value}"))),
+                (_, bits) => Wide::Float(bits.map_or(f64::NAN, |bits| half::f16::from_bits(bits).to_f64())),
+            },
             (Tag::Datetime(_) | Tag::Timedelta(_), Wide::Int(count)) => return self.time(count),
             _ => return Err(self.unfit(&format!("value {value}"))),
         };
@@ -72,7 +87,7 @@ impl Ser<'_> {
             _ => return Err(self.unfit("a timedelta")),
         };
         match converted {
-            Some((converted, true)) => self.put(&order_bytes(converted, order)),
+            Some((converted, true)) => self.put(&ordered(converted.to_ne_bytes(), order)),
             _ => Err(self.unfit(&format!("the time {count}, counted in other units,"))),
         }
     }
@@ -143,7 +158,7 @@ impl Ser<'_> {
                 store_one(Wide::Float(f64::NAN), scalar, must_swap(scalar, order), self.bytes());
                 Ok(())
             }
-            Repr::Datetime(_, order) | Repr::Timedelta(_, order) => self.put(&order_bytes(NAT, order)),
+            Repr::Datetime(_, order) | Repr::Timedelta(_, order) => self.put(&ordered(NAT.to_ne_bytes(), order)),
             _ => Err(Error::new(
                 ErrorKind::Value,
                 format!(
@@ -161,11 +176,11 @@ fn unfit(dtype: &Dtype, what: &str) -> Error {
     Error::new(ErrorKind::Value, format!("{what} does not fit {}", dtype.describe()))
 }
 
-fn order_bytes(count: i64, order: ByteOrder) -> [u8; 8] {
-    match order.is_native() {
-        true => count.to_ne_bytes(),
-        false => count.swap_bytes().to_ne_bytes(),
+fn ordered<const N: usize>(mut bytes: [u8; N], order: ByteOrder) -> [u8; N] {
+    if !order.is_native() {
+        bytes.reverse();
     }
+    bytes
 }
 
 #[inline]
@@ -224,7 +239,7 @@ macro_rules! numbers {
                 *bytes = value.to_ne_bytes();
                 return Ok(());
             }
-            self.number(Wide::$wide(value.into()))
+            self.scalar(Scalar::$scalar, value.to_ne_bytes(), Wide::$wide(value.into()))
         }
     )*};
 }
@@ -294,10 +309,11 @@ impl<'a> Serializer for Ser<'a> {
 
     #[inline]
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<()> {
-        value.serialize(Ser {
-            tag: tag_of(name),
-            ..self
-        })
+        let tag = tag_of(name);
+        if matches!(tag, Tag::Datetime(_) | Tag::Timedelta(_)) {
+            self.node.note_time(name, tag);
+        }
+        value.serialize(Ser { tag, ..self })
     }
 
     #[inline]

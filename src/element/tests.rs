@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 use super::datetime::units::{Day, Nanosecond, Second};
 use super::*;
 use crate::dtype::{Casting, Dtype};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 fn dtype(descr: &str) -> Dtype {
     descr.parse().unwrap()
@@ -17,9 +17,18 @@ fn encode<A: Serialize>(descr: &str, values: &[A]) -> Result<Vec<u8>> {
     let dtype = dtype(descr);
     let mut encoder = Encoder::new(&dtype)?;
     let mut rows = vec![0xaa; dtype.itemsize() * values.len()];
-    for (value, row) in values.iter().zip(rows.chunks_exact_mut(dtype.itemsize())) {
-        encoder.encode(value, row)?;
-    }
+    let together = encoder
+        .clone()
+        .encode_rows(&values.iter().collect::<Vec<_>>(), &mut rows);
+    let mut one_by_one = vec![0xbb; rows.len()];
+    let mut slots = one_by_one.chunks_exact_mut(dtype.itemsize());
+    let alone = (values.iter().zip(&mut slots)).try_for_each(|(value, row)| encoder.encode(value, row));
+    assert_eq!(
+        together.as_ref().map_err(Error::to_string),
+        alone.as_ref().map_err(Error::to_string)
+    );
+    together?;
+    assert_eq!(rows, one_by_one);
     Ok(rows)
 }
 

@@ -26,6 +26,10 @@ use crate::storage::parallel;
 /// Bytes of elements that are encoded before they are written.
 const BLOCK: usize = 512 << 10;
 
+/// Elements whose places in memory are gathered before they are encoded: how an array lies is then nothing that the code
+/// that encodes is compiled for.
+const GATHERED: usize = 1024;
+
 impl Whole for FileWriter {}
 
 /// Where elements go: all that writes them is compiled for one kind of writer.
@@ -257,6 +261,7 @@ pub(crate) fn write_data<A: Serialize, D: Dimension>(
         encoder: Encoder::new(dtype)?,
         itemsize,
         values: array.iter(),
+        gathered: Vec::new(),
     };
     let size = itemsize * (BLOCK / itemsize.max(1)).clamp(1, count.max(1));
     let encode = &mut |block: &mut [u8]| rows.encode(block);
@@ -322,13 +327,14 @@ pub(crate) fn write_range<A: Serialize, D: Dimension>(
 }
 
 /// The elements of an array on their way into blocks of bytes.
-struct EncodedRows<I> {
+struct EncodedRows<'a, A, I> {
     encoder: Encoder,
     itemsize: usize,
     values: I,
+    gathered: Vec<&'a A>,
 }
 
-impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
+impl<'a, A: Serialize, I: Iterator<Item = &'a A>> EncodedRows<'a, A, I> {
     /// What [`Encode`] says.
     fn encode(&mut self, block: &mut [u8]) -> Result<usize> {
         if self.itemsize == 0 {
@@ -339,10 +345,12 @@ impl<'a, A: Serialize + 'a, I: ExactSizeIterator<Item = &'a A>> EncodedRows<I> {
             return Ok(0);
         }
         let mut used = 0;
-        for row in block.chunks_exact_mut(self.itemsize) {
-            let Some(value) = self.values.next() else { break };
-            self.encoder.encode(value, row)?;
-            used += self.itemsize;
+        for rows in block.chunks_mut(GATHERED.saturating_mul(self.itemsize)) {
+            let count = rows.len() / self.itemsize;
+            self.gathered.clear();
+            self.gathered.extend(self.values.by_ref().take(count));
+            self.encoder.encode_rows(&self.gathered, rows)?;
+            used += self.gathered.len() * self.itemsize;
         }
         Ok(used)
     }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_bytes::ByteBuf;
 
 use crate::support::python;
+use crate::support::random::Random;
 
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 enum Spin {
@@ -367,4 +368,88 @@ fn a_dtype_is_chosen() {
     let mut file = Vec::new();
     Array1::<String>::from(vec![]).write_npy(&mut file).unwrap();
     assert!(file.windows(5).any(|window| window == b"'<U1'"));
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug)]
+struct Sample {
+    id: i64,
+    pos: [f64; 3],
+    charge: Complex<f32>,
+    weight: f16,
+    flag: bool,
+    seen: Datetime64<Millisecond>,
+    inner: Inner,
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug)]
+struct Inner {
+    a: i16,
+    b: u32,
+}
+
+/// Numbers alone take a way of their own from the second row on.
+#[test]
+fn numpy_and_ours_agree_on_every_row() {
+    let Some(mut numpy) = python::numpy("records of many rows") else {
+        return;
+    };
+    let code = "
+rng = np.random.default_rng(int(inputs[0]))
+fields = [('id', 'i8'), ('pos', 'f8', (3,)), ('charge', 'c8'), ('weight', 'f2'), ('flag', '?'), ('seen', 'M8[ms]'),
+          ('inner', [('a', 'i2'), ('b', 'u4')])]
+def fill(a):
+    if a.dtype.names:
+        for name in a.dtype.names:
+            fill(a[name])
+    elif a.dtype == bool:
+        a[...] = rng.random(a.shape) < 0.5
+    else:
+        a[...] = np.frombuffer(rng.bytes(a.size * a.itemsize), a.dtype).reshape(a.shape)
+a = np.zeros(3000, fields)
+fill(a)
+columns = [a['id'], a['pos'], a['charge'], a['weight'], a['flag'], a['seen'], a['inner']['a'], a['inner']['b']]
+outputs += [npy(np.ascontiguousarray(c).view(np.uint8)) for c in columns]
+for dtype in [a.dtype, np.dtype(fields, align=True), np.dtype(fields[::-1] + [('more', '<U3')]), a.dtype.newbyteorder('>')]:
+    b = np.zeros(a.shape, dtype)
+    for name in a.dtype.names:
+        b[name] = a[name]
+    outputs.append(npy(b))
+";
+    let seed = Random::seed();
+    let outputs = numpy.run(code, &[seed.to_string().as_bytes()]);
+    let (columns, files) = outputs.split_at(8);
+    let columns: Vec<_> = (columns.iter())
+        .map(|column| {
+            ndarray::ArrayD::<u8>::read_npy(&column[..])
+                .unwrap()
+                .into_raw_vec_and_offset()
+                .0
+        })
+        .collect();
+    for (index, file) in files.iter().enumerate() {
+        let samples = Array1::<Sample>::read_npy(&file[..]).unwrap();
+        let column = |bytes: &dyn Fn(&Sample) -> Vec<u8>| samples.iter().flat_map(bytes).collect::<Vec<u8>>();
+        let read = [
+            column(&|sample| sample.id.to_le_bytes().to_vec()),
+            column(&|sample| sample.pos.iter().flat_map(|x| x.to_le_bytes()).collect()),
+            column(&|sample| [sample.charge.re.to_le_bytes(), sample.charge.im.to_le_bytes()].concat()),
+            column(&|sample| sample.weight.to_le_bytes().to_vec()),
+            column(&|sample| vec![u8::from(sample.flag)]),
+            column(&|sample| sample.seen.count().to_le_bytes().to_vec()),
+            column(&|sample| sample.inner.a.to_le_bytes().to_vec()),
+            column(&|sample| sample.inner.b.to_le_bytes().to_vec()),
+        ];
+        for (field, (read, numpys)) in read.iter().zip(&columns).enumerate() {
+            assert!(read == numpys, "seed {seed}: column {field} of file {index}");
+        }
+        if index != 2 {
+            // The one with more fields than a sample has.
+            let dtype = ndarray_io::NpyReader::new(&file[..]).unwrap().dtype().clone();
+            let mut written = Vec::new();
+            samples
+                .write_npy_with(&mut written, &WriteOptions::new().dtype(dtype))
+                .unwrap();
+            assert!(&written == file, "seed {seed}: file {index} is written as NumPy did");
+        }
+    }
 }
