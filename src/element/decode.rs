@@ -1,5 +1,6 @@
 //! The bytes of elements of one dtype to values.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
@@ -82,14 +83,33 @@ impl<A: DeserializeOwned> Decoder<A> {
                 return Ok(());
             }
         }
-        if let Repr::Str(_, order) = self.node.dtype.0
-            && let Ok(texts) = value_as_mut::<Vec<A>, Vec<String>>(values)
+        if let Ok(strings) = value_as_mut::<Vec<A>, Vec<String>>(values)
+            && let Some(texts) = self.texts()?
         {
-            extend_texts(&mut self.node, first, rows, order, texts)?;
+            let start = strings.len();
+            strings.resize_with(start + count, String::new);
+            let slots = strings.get_mut(start..).unwrap_or_default();
+            parallel::for_each_chunk(slots, 2048, |index, slots| {
+                let rows = rows.get(index * size..).unwrap_or_default();
+                texts.read(first + index as u64, rows, slots)
+            })?;
             self.row += count as u64;
             return Ok(());
         }
         self.extend_rows(rows, count, values)
+    }
+
+    /// Who reads the rows, if they are text and the values strings.
+    pub(crate) fn texts(&mut self) -> Result<Option<Texts>> {
+        let Repr::Str(_, order) = self.node.dtype.0 else {
+            return Ok(None);
+        };
+        if typeid::of::<A>() != TypeId::of::<String>() {
+            return Ok(None);
+        }
+        self.node.allow_text()?;
+        let size = self.node.size;
+        Ok(Some(Texts { size, order }))
     }
 
     /// The value of one row.
@@ -193,17 +213,23 @@ fn node_of(dtype: &Dtype, casting: Casting, asked: Option<Scalar>) -> Result<Nod
     Ok(node)
 }
 
-/// Appends text. Strings are mostly allocations, which go to all cores.
-fn extend_texts(node: &mut Node, before: u64, rows: &[u8], order: ByteOrder, texts: &mut Vec<String>) -> Result<()> {
-    node.allow_text()?;
-    let (size, start) = (node.size, texts.len());
-    texts.resize_with(start + rows.len() / size, String::new);
-    let slots = texts.get_mut(start..).unwrap_or_default();
-    parallel::for_each_chunk(slots, 2048, |first, slots| {
-        let rows = rows.get(first * size..).unwrap_or_default().chunks_exact(size);
-        for (index, (slot, row)) in slots.iter_mut().zip(rows).enumerate() {
-            *slot = value::decode_text(row, order).map_err(|error| error.at_row(before + (first + index) as u64))?;
+/// Reads text as strings, on any thread.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts {
+    size: usize,
+    order: ByteOrder,
+}
+
+impl Texts {
+    /// The strings of as many rows as there are slots; `first` is what the first of them is called.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Value`] for what is no Unicode; it names the row.
+    pub(crate) fn read(self, first: u64, rows: &[u8], slots: &mut [String]) -> Result<()> {
+        for (index, (slot, row)) in slots.iter_mut().zip(rows.chunks_exact(self.size)).enumerate() {
+            *slot = value::decode_text(row, self.order).map_err(|error| error.at_row(first + index as u64))?;
         }
-        Ok::<(), Error>(())
-    })
+        Ok(())
+    }
 }

@@ -40,9 +40,9 @@ pub(crate) use datetime::tag_of;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
 #[cfg(feature = "object")]
 pub(crate) use de::to_unit;
-pub(crate) use decode::Decoder;
 #[cfg(feature = "npz")]
 pub(crate) use decode::Rows;
+pub(crate) use decode::{Decoder, Texts};
 pub(crate) use encode::Encoder;
 #[cfg(feature = "text")]
 pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_double_to_f64};

@@ -2,6 +2,7 @@
 //! blocks.
 
 use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 
 use bytemuck::Pod;
 use serde::de::DeserializeOwned;
@@ -10,8 +11,8 @@ use super::header::read_full;
 use super::raw::RawArray;
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Dtype, Scalar};
-use crate::element::Decoder;
 use crate::element::scalar::{Native, Whole, bits_into, bits_mut, swap_bytes, value_as_mut, with_native, with_own};
+use crate::element::{Decoder, Texts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{self, GROWTH, TRUSTED};
 use crate::storage::file::FileReader;
@@ -22,7 +23,10 @@ use crate::storage::{memory, parallel};
 const PIECE: usize = 256 << 10;
 
 /// Bytes that are read before they are decoded.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 512 << 10;
+
+/// Bytes of text that a core reads before it makes strings of them.
+const TEXTS: usize = 128 << 10;
 
 impl Whole for FileReader {}
 
@@ -203,6 +207,14 @@ impl Data<'_> {
             Some(_) => memory::with_room(count)?,
             None => Vec::new(),
         };
+        if let Some((file, start)) = self.large_file()?
+            && let Ok(strings) = value_as_mut::<Vec<A>, Vec<String>>(&mut values)
+            && let Some(texts) = decoder.texts()?
+        {
+            strings.resize_with(count, String::new);
+            read_texts(file, start, self.header.dtype.itemsize(), texts, strings)?;
+            return Ok(values);
+        }
         self.decode_into(&mut Decoded {
             decoder: &mut decoder,
             values: &mut values,
@@ -216,11 +228,7 @@ impl Data<'_> {
             return (0..count).try_for_each(|_| values.push_sizeless());
         }
         let rows = (BLOCK / itemsize).max(1);
-        if self.options.available.is_some()
-            && count / 2 > rows
-            && let Input::File(file) = &self.input
-            && let Some(next) = file.position()
-        {
+        if let Some((file, next)) = self.large_file()? {
             let blocks = Blocks {
                 next,
                 left: count,
@@ -241,6 +249,15 @@ impl Data<'_> {
             left -= rows;
         }
         Ok(())
+    }
+
+    /// The file and where its data starts, if that is more than two blocks which the file is known to have.
+    fn large_file(&self) -> Result<Option<(&FileReader, u64)>> {
+        let is_large = self.options.available.is_some() && self.header.nbytes()? / 2 > BLOCK;
+        Ok(match &self.input {
+            Input::File(file) if is_large => file.position().map(|start| (&**file, start)),
+            _ => None,
+        })
     }
 
     /// `len` bytes into `block`, which grows only with bytes that exist.
@@ -284,6 +301,20 @@ impl<A: DeserializeOwned> Decode for Decoded<'_, A> {
         self.values.push(self.decoder.decode(&[])?);
         Ok(())
     }
+}
+
+/// Strings are mostly allocations, which go to all cores: each reads blocks of its own.
+fn read_texts(file: &FileReader, start: u64, itemsize: usize, texts: Texts, strings: &mut [String]) -> Result<()> {
+    let spare = Mutex::new(Vec::new());
+    parallel::for_each_chunk(strings, (TEXTS / itemsize).max(1), |first, strings| {
+        let lock = || spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut block: Vec<u8> = lock().pop().unwrap_or_default();
+        block.resize(strings.len() * itemsize, 0);
+        file.read_exact_at(&mut block, start + (first * itemsize) as u64)?;
+        texts.read(first as u64, &block, strings)?;
+        lock().push(block);
+        Ok::<(), Error>(())
+    })
 }
 
 /// Decodes blocks of a file on this thread, for neither types nor values of serde's need to go to another; the others

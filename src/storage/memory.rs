@@ -62,20 +62,30 @@ pub(crate) fn advise_huge<T>(items: &mut Vec<T>) {
     let _ = (items, HUGE);
 }
 
+/// A huge page, as systems with pages of 4 KiB have it.
+const HUGE_PAGE: usize = 2 << 20;
+
 /// A part of a vector's memory that nothing was written to yet.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     start: usize,
-    len: usize,
+    end: usize,
 }
 
 impl Room {
-    /// The room for `count` items, or as many as there is room for, behind the next `skip` ones.
+    /// The room for `count` items, or as many as there is room for, behind the next `skip` ones: the huge pages that
+    /// begin in it, so that each is in one room, and no two threads make it.
     pub(crate) fn of<T>(items: &mut Vec<T>, skip: usize, count: usize) -> Room {
+        let is_first = items.is_empty() && skip == 0;
         let spare = items.spare_capacity_mut().get_mut(skip..).unwrap_or_default();
+        let address = |index: usize| spare.as_ptr().addr() + size_of::<T>() * index.min(spare.len());
+        let up = |start: usize| start.next_multiple_of(HUGE_PAGE).min(address(usize::MAX));
         Room {
-            start: spare.as_ptr().addr(),
-            len: size_of::<T>() * count.min(spare.len()),
+            start: match is_first {
+                true => address(0),
+                false => up(address(0)),
+            },
+            end: up(address(count)),
         }
     }
 
@@ -86,7 +96,7 @@ impl Room {
             /// A page of any system, or some of them.
             const PAGE: usize = 64 << 10;
             let first = self.start.next_multiple_of(PAGE);
-            let inside = ((self.start + self.len) / PAGE * PAGE).saturating_sub(first);
+            let inside = (self.end / PAGE * PAGE).saturating_sub(first);
             if inside == 0 {
                 return;
             }
