@@ -357,8 +357,10 @@ impl parallel::Line for Blocks<'_> {
         if rows == 0 {
             return Ok(None);
         }
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.resize(rows * self.itemsize, 0);
+        let len = rows * self.itemsize;
+        // New ones are not touched here, but by the thread that reads into them.
+        let mut bytes = self.spare.pop().unwrap_or_else(|| vec![0; len]);
+        bytes.truncate(len);
         let block = Block {
             offset: self.next,
             room: self.values.room(self.under_way, rows),
