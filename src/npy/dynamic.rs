@@ -320,21 +320,21 @@ impl DynArray {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn into_array<A: DeserializeOwned, D: Dimension>(mut self, casting: Casting) -> Result<Array<A, D>> {
-        let dim = dimension::<D>(self.shape())?;
         let own = with_own!(A, T => {
             T::own(&mut self).and_then(|array| array_as::<T, A, _>(std::mem::take(array)).ok())
         }, else => None);
         if let Some(array) = own {
+            dimension::<D>(array.shape())?;
             return array
                 .into_dimensionality()
                 .map_err(|error| Error::new(ErrorKind::Shape, error.to_string()));
         }
         #[cfg(feature = "object")]
         if let DynArray::Object(a) = self {
+            let dim = dimension::<D>(a.shape())?;
             return array_from_values(dim, Order::RowMajor, crate::object::values(a)?);
         }
-        let raw = self.into_raw()?;
-        array_from_values(dim, raw.order(), raw.decode(casting)?)
+        self.into_raw()?.into_array(casting)
     }
 
     /// The elements as a file holds them.

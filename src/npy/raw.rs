@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Header;
 use super::part::check_range;
-use super::shape::{array_from_values, dimension};
+use super::shape::{array_from_values, dimension, fold};
 use crate::dtype::{Casting, Dtype};
 use crate::element::Decoder;
 use crate::error::{Error, ErrorKind, Result};
@@ -179,7 +179,17 @@ impl RawArray {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn into_array<A: DeserializeOwned, D: Dimension>(self, casting: Casting) -> Result<Array<A, D>> {
-        array_from_values(dimension(&self.shape)?, self.order, self.decode(casting)?)
+        let RawArray {
+            dtype,
+            shape,
+            order,
+            bytes,
+        } = self;
+        let mut header = Header::new(dtype, order, shape);
+        fold::<A>(&mut header, D::NDIM)?;
+        let dim = dimension(&header.shape)?;
+        let raw = RawArray::new(header.dtype, header.shape, order, bytes)?;
+        array_from_values(dim, order, raw.decode(casting)?)
     }
 
     /// The axes of a subarray behind the array's own. They are in C order, so the whole is.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::data::{Data, Input, truncated};
 use super::dynamic::DynArray;
 use super::raw::RawArray;
-use super::shape::{array_from_values, dimension};
+use super::shape::{array_from_values, dimension, fold};
 #[cfg(feature = "object")]
 use super::typed::TypedArray;
 use super::{Header, ReadOptions};
@@ -429,6 +429,7 @@ impl<R: Read> NpyReader<R> {
     }
 
     fn fill<A: DeserializeOwned, D: Dimension>(mut self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
+        fold::<A>(&mut self.header, Some(target.ndim()))?;
         if target.shape() != self.header.shape {
             return Err(Error::new(
                 ErrorKind::Shape,
@@ -519,6 +520,7 @@ impl<R: Read> NpyReader<R> {
         S: DataOwned<Elem = A>,
         D: Dimension,
     {
+        fold::<A>(&mut self.header, D::NDIM)?;
         // Before the data is read: a wrong number of dimensions shows at once.
         let dim = dimension::<D>(&self.header.shape)?;
         #[cfg(feature = "object")]

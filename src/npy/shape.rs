@@ -1,8 +1,27 @@
 //! Shapes of a file as dimensions of an array.
 
 use ndarray::{ArrayBase, DataOwned, Dimension, Order, ShapeBuilder};
+use serde::de::DeserializeOwned;
 
+use super::Header;
+use crate::dtype::{Dtype, Scalar};
+use crate::element::is_sequence;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Takes the last axes into the elements, where they are sequences and the array is to have `ndim` axes, which are fewer:
+/// to NumPy the axes of such elements are the array's last ones. In Fortran's order they lie apart.
+pub(crate) fn fold<A: DeserializeOwned>(header: &mut Header, ndim: Option<usize>) -> Result<()> {
+    if let Some(ndim) = ndim
+        && header.shape.len() > ndim
+        && header.order != Order::ColumnMajor
+        && !header.dtype.has_object()
+        && Scalar::of::<A>().is_none()
+        && is_sequence::<A>()
+    {
+        header.dtype = Dtype::subarray(header.dtype.clone(), header.shape.split_off(ndim))?;
+    }
+    Ok(())
+}
 
 /// The shape as `D`, if it has that many axes.
 pub(crate) fn dimension<D: Dimension>(shape: &[usize]) -> Result<D> {

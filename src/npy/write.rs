@@ -14,7 +14,7 @@ use super::part::{check_range, for_each_block};
 use super::{Header, WriteOptions};
 #[cfg(feature = "object")]
 use crate::dtype::Repr;
-use crate::dtype::{Dtype, Scalar};
+use crate::dtype::{Dtype, Kind, Scalar};
 use crate::element::scalar::{Whole, referent_as_mut, view_as, with_own};
 use crate::element::{Encoder, dtype_of_values, fit_dtype};
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -194,7 +194,10 @@ where
             }
             return Ok(Header::new(dtype, Order::RowMajor, self.shape().to_vec()));
         }
-        let order = options.order.unwrap_or_else(|| order_of(self));
+        let order = match dtype.kind() {
+            Kind::Subarray => Order::RowMajor, // as the axes of the elements are
+            _ => options.order.unwrap_or_else(|| order_of(self)),
+        };
         Ok(Header::new(dtype, order, self.shape().to_vec()))
     }
 

@@ -121,7 +121,8 @@ impl NpyStackWriter {
     pub fn write<T: WriteNpyExt + ?Sized>(&self, chunk: usize, array: &T) -> Result<()> {
         let path = self.chunk_path(chunk);
         let header = array.npy_header(&self.options).in_path(&path)?;
-        Info::new(header.dtype.clone(), header.shape, self.axis, Vec::new()).in_path(&path)?;
+        let (dtype, shape) = header.in_file();
+        Info::new(dtype.clone(), shape.into_owned(), self.axis, Vec::new()).in_path(&path)?;
         // Known now: strings need not be measured again.
         self.options.clone().dtype(header.dtype).write_npy(path, array)
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use half::f16;
-use ndarray::{Array1, array};
+use ndarray::{Array1, Array2, Ix1, array};
 use ndarray_io::units::{Day, Millisecond};
-use ndarray_io::{Casting, Datetime64, Dtype, ReadNpyExt, ReadOptions, Timedelta64, WriteNpyExt, WriteOptions};
+use ndarray_io::{
+    Casting, Datetime64, Dtype, NpyAppender, NpyReader, ReadNpyExt, ReadOptions, Timedelta64, WriteNpyExt, WriteOptions,
+};
 use num_complex::Complex;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -16,7 +18,6 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_bytes::ByteBuf;
 
 use crate::support::python;
-use crate::support::random::Random;
 
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 enum Spin {
@@ -394,7 +395,10 @@ fn numpy_and_ours_agree_on_every_row() {
         return;
     };
     let code = "
-rng = np.random.default_rng(int(inputs[0]))
+import os
+seed = int(os.environ.get('NDARRAY_IO_SEED', np.random.default_rng().integers(1 << 32)))
+rng = np.random.default_rng(seed)
+outputs.append(str(seed))
 fields = [('id', 'i8'), ('pos', 'f8', (3,)), ('charge', 'c8'), ('weight', 'f2'), ('flag', '?'), ('seen', 'M8[ms]'),
           ('inner', [('a', 'i2'), ('b', 'u4')])]
 def fill(a):
@@ -415,8 +419,11 @@ for dtype in [a.dtype, np.dtype(fields, align=True), np.dtype(fields[::-1] + [('
         b[name] = a[name]
     outputs.append(npy(b))
 ";
-    let seed = Random::seed();
-    let outputs = numpy.run(code, &[seed.to_string().as_bytes()]);
+    let outputs = numpy.run(code, &[]);
+    let [seed, outputs @ ..] = &outputs[..] else {
+        panic!("a seed and more");
+    };
+    let seed = String::from_utf8_lossy(seed);
     let (columns, files) = outputs.split_at(8);
     let columns: Vec<_> = (columns.iter())
         .map(|column| {
@@ -452,4 +459,97 @@ for dtype in [a.dtype, np.dtype(fields, align=True), np.dtype(fields[::-1] + [('
             assert!(&written == file, "seed {seed}: file {index} is written as NumPy did");
         }
     }
+}
+
+/// Elements that are arrays: NumPy has their axes behind the array's own.
+#[test]
+fn arrays_of_arrays_have_more_axes() {
+    let points: Array1<[f64; 3]> = (0..4).map(|i| [f64::from(i), 0.5, -1.0]).collect();
+    let mut file = Vec::new();
+    points.write_npy(&mut file).unwrap();
+    let blocks = Array2::from_shape_fn((2, 3), |(i, j)| [[i as u8, j as u8], [7, 8], [9, 10]]);
+    let mut nested = Vec::new();
+    blocks.t().write_npy(&mut nested).unwrap(); // in Fortran's order in memory
+    let lists = array![vec![1_i16, 2], vec![3, 4]];
+    let mut listed = Vec::new();
+    lists.write_npy(&mut listed).unwrap();
+
+    assert_eq!(Array1::<[f64; 3]>::read_npy(&file[..]).unwrap(), points);
+    assert_eq!(
+        Array1::<(f64, f64, f64)>::read_npy(&file[..]).unwrap()[3],
+        (3.0, 0.5, -1.0)
+    );
+    assert_eq!(
+        Array2::<f64>::read_npy(&file[..]).unwrap().row(3).to_vec(),
+        [3.0, 0.5, -1.0]
+    );
+    assert_eq!(Array2::<[[u8; 2]; 3]>::read_npy(&nested[..]).unwrap(), blocks.t());
+    assert_eq!(Array1::<Vec<i16>>::read_npy(&listed[..]).unwrap(), lists);
+    let dynamic = ndarray_io::DynArray::read_npy(&file[..]).unwrap();
+    assert_eq!(dynamic.shape(), [4, 3]);
+    assert_eq!(dynamic.into_array::<[f64; 3], Ix1>(Casting::Equiv).unwrap(), points);
+    let mut filled = Array1::from_elem(4, [0.0; 3]);
+    let reader = || NpyReader::new(&file[..]).unwrap();
+    reader().read_into(filled.view_mut()).unwrap();
+    assert_eq!(filled, points);
+    let rows: Vec<_> = reader()
+        .rows::<[f64; 3], Ix1>(3)
+        .map(|block| block.unwrap().len())
+        .collect();
+    assert_eq!(rows, [3, 1]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("grown.npy");
+    let mut grown = NpyAppender::<[f64; 3], Ix1>::create(&path, ()).unwrap();
+    grown.append(points.as_slice().unwrap()).unwrap();
+    grown.finish().unwrap();
+    let mut grown = NpyAppender::<[f64; 3], Ix1>::open(&path).unwrap();
+    grown.append(&[[5.0, 6.0, 7.0]]).unwrap();
+    grown.finish().unwrap();
+    assert_eq!(
+        ndarray_io::read_npy::<_, Array1<[f64; 3]>>(&path).unwrap()[4],
+        [5.0, 6.0, 7.0]
+    );
+    let zeros = dir.path().join("zeros.npy");
+    ndarray_io::write_zeroed_npy::<[f32; 2], _>(&std::fs::File::create(&zeros).unwrap(), (3, 1)).unwrap();
+
+    let error = Array1::<[f64; 4]>::read_npy(&file[..]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 0: file has `('<f8', (3,))` but a tuple or array of 4 was asked for"
+    );
+    let error = Array1::<Point>::read_npy(&file[..]).unwrap_err();
+    assert!(
+        error.to_string().contains("has 2 dimensions, 1 were asked for"),
+        "{error}"
+    );
+
+    let Some(mut numpy) = python::numpy("arrays of arrays") else {
+        return;
+    };
+    let code = "
+for bytes in inputs:
+    a = load(bytes)
+    outputs.append(f'{a.dtype.str} {a.shape} {a.ravel()[:8].tolist()}')
+outputs.append(npy(np.asfortranarray(load(inputs[0]))))
+";
+    let (grown, zeros) = (std::fs::read(&path).unwrap(), std::fs::read(&zeros).unwrap());
+    let outputs = numpy.run(code, &[&file, &nested, &listed, &grown, &zeros]);
+    let (fortran, said) = outputs.split_last().unwrap();
+    let said: Vec<_> = said.iter().map(|line| String::from_utf8_lossy(line)).collect();
+    assert_eq!(
+        said,
+        [
+            "<f8 (4, 3) [0.0, 0.5, -1.0, 1.0, 0.5, -1.0, 2.0, 0.5]",
+            "|u1 (3, 2, 3, 2) [0, 0, 7, 8, 9, 10, 1, 0]",
+            "<i2 (2, 2) [1, 2, 3, 4]",
+            "<f8 (5, 3) [0.0, 0.5, -1.0, 1.0, 0.5, -1.0, 2.0, 0.5]",
+            "<f4 (3, 1, 2) [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]",
+        ]
+    );
+    let error = Array1::<[f64; 3]>::read_npy(&fortran[..]).unwrap_err();
+    assert!(
+        error.to_string().contains("has 2 dimensions, 1 were asked for"),
+        "{error}"
+    );
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use self::file::{GrowingFile, growth_axis};
 use self::rows::{How, bytes_of, in_order};
 use self::tail::{busy, check_end, create_locked};
-use super::shape::dimension;
+use super::shape::{dimension, fold};
 use super::write::{Output, write_data};
 use super::{Header, WriteOptions};
 use crate::dtype::Dtype;
@@ -204,7 +204,8 @@ where
         let path = path.as_ref();
         let open = || {
             let file = open_locked(path)?.ok_or_else(busy)?;
-            let header = Header::read(&mut &file)?;
+            let mut header = Header::read(&mut &file)?;
+            fold::<A>(&mut header, D::NDIM)?;
             dimension::<D>(&header.shape)?;
             check_options(&header, options)?;
             let how = How::new::<A>(&header)?;

@@ -1,11 +1,12 @@
 //! Headers to bytes.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use ndarray::Order;
 
 use super::{Header, MAGIC, Version};
-use crate::dtype::PyTuple;
+use crate::dtype::{Dtype, Kind, PyTuple};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Headers end at a multiple of it, so that the data of a mapped file is aligned for every element.
@@ -57,6 +58,15 @@ impl Header {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn to_bytes(&self, version: Option<Version>) -> Result<Vec<u8>> {
+        if self.order == Order::ColumnMajor && self.dtype.kind() == Kind::Subarray && self.shape.len() > 1 {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "an array of {} is in C order, in which the axes of its elements are",
+                    self.dtype
+                ),
+            ));
+        }
         let mut text = self.text();
         let fortran = self.order == Order::ColumnMajor;
         let growth_axis = if fortran { self.shape.last() } else { self.shape.first() };
@@ -111,12 +121,22 @@ impl Header {
         (version.prefix_len() + length < end).then(|| assemble(&text, version, end))
     }
 
+    /// The dtype and the shape that the file has. None has elements that are arrays: to NumPy their axes are the array's
+    /// last ones.
+    pub(crate) fn in_file(&self) -> (&Dtype, Cow<'_, [usize]>) {
+        match self.dtype.kind() {
+            Kind::Subarray => (self.dtype.base(), [&self.shape, self.dtype.shape()].concat().into()),
+            _ => (&self.dtype, Cow::Borrowed(&self.shape)),
+        }
+    }
+
     fn text(&self) -> String {
         let fortran = match self.order == Order::ColumnMajor {
             true => "True",
             false => "False",
         };
-        let (descr, shape) = (self.dtype.literal(), PyTuple(&self.shape));
+        let (dtype, shape) = self.in_file();
+        let (descr, shape) = (dtype.literal(), PyTuple(&shape));
         format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}")
     }
 }
