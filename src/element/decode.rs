@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use super::convert;
-use super::flat::{self, Flat};
+use super::flat::Short;
 use super::plan::{self, Node, must_swap, wrong_row};
 use super::scalar::{value_as_mut, with_own};
 use super::value::{self, De};
@@ -22,7 +22,7 @@ pub(crate) struct Decoder<A> {
     /// What the first of them is called.
     first: u64,
     /// The short way, as long as the rows are such that there is one.
-    flat: Option<Box<Flat>>,
+    short: Option<Box<Short>>,
     values: PhantomData<fn() -> A>,
 }
 
@@ -30,7 +30,7 @@ impl<A> Clone for Decoder<A> {
     fn clone(&self) -> Self {
         Decoder {
             node: self.node.clone(),
-            flat: self.flat.clone(),
+            short: self.short.clone(),
             ..*self
         }
     }
@@ -46,7 +46,7 @@ impl<A: DeserializeOwned> Decoder<A> {
             node: node_of(dtype, casting, Scalar::of::<A>())?,
             row: 0,
             first: 0,
-            flat: None,
+            short: None,
             values: PhantomData,
         })
     }
@@ -129,14 +129,14 @@ impl<A: DeserializeOwned> Decoder<A> {
         values.reserve(count);
         let end = values.len() + count;
         while values.len() < end {
-            if let Some(plan) = self.flat() {
-                let read = <[A] as flat::ReadRows>::read_rows(plan, size, rows, values);
+            if let Some(short) = self.short() {
+                let read = short.read(size, rows, values);
                 self.row += read as u64;
                 rows = rows.get(read * size..).unwrap_or_default();
                 if values.len() == end {
                     break;
                 }
-                self.flat = None;
+                self.short = None;
             }
             let (row, at, node) = (rows.get(..size).unwrap_or_default(), 0, &mut self.node);
             match A::deserialize(De { row, at, node }) {
@@ -154,11 +154,11 @@ impl<A: DeserializeOwned> Decoder<A> {
 
     /// The short way through the next rows: it is looked for when the first has gone the long one.
     #[inline]
-    fn flat(&mut self) -> Option<&Flat> {
+    fn short(&mut self) -> Option<&Short> {
         if self.row == 1 && self.node.size > 0 {
-            self.flat = Flat::of(&self.node);
+            self.short = Short::of(&self.node);
         }
-        self.flat.as_deref()
+        self.short.as_deref()
     }
 
     /// The error, or that the row is to be read again: each time, at least one record of the plan has changed for

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::flat::{self, Flat};
+use super::flat::Short;
 use super::plan::{Node, Tag, wrong_row};
 use super::ser::Ser;
 use crate::dtype::{Casting, Dtype, Repr};
@@ -15,7 +15,7 @@ pub(crate) struct Encoder {
     has_padding: bool,
     row: u64,
     /// The short way, as long as the rows are such that there is one.
-    flat: Option<Box<Flat>>,
+    short: Option<Box<Short>>,
 }
 
 impl Encoder {
@@ -27,7 +27,7 @@ impl Encoder {
             node: Node::new(dtype, Casting::Equiv)?,
             has_padding: has_padding(dtype),
             row: 0,
-            flat: None,
+            short: None,
         })
     }
 
@@ -71,8 +71,8 @@ impl Encoder {
             rows.fill(0);
         }
         loop {
-            if let Some(plan) = self.flat() {
-                let done = <[A] as flat::WriteRows>::write_rows(plan, size, values, rows);
+            if let Some(short) = self.short() {
+                let done = short.write(size, values, rows);
                 self.row += done as u64;
                 values = values.get(done..).unwrap_or_default();
                 rows = std::mem::take(&mut rows).get_mut(done * size..).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Encoder {
             let Some((value, left)) = values.split_first() else {
                 return Ok(());
             };
-            self.flat = None;
+            self.short = None;
             let (row, after) = std::mem::take(&mut rows).split_at_mut_checked(size).unwrap_or_default();
             self.encode(value, row)?;
             (values, rows) = (left, after);
@@ -89,11 +89,11 @@ impl Encoder {
 
     /// The short way through the next rows: it is looked for when the first has gone the long one.
     #[inline]
-    fn flat(&mut self) -> Option<&Flat> {
+    fn short(&mut self) -> Option<&Short> {
         if self.row == 1 {
-            self.flat = Flat::of(&self.node);
+            self.short = Short::of(&self.node);
         }
-        self.flat.as_deref()
+        self.short.as_deref()
     }
 }
 

@@ -16,7 +16,7 @@ type Result<T> = std::result::Result<T, OffPlan>;
 
 /// Reading, as a method of slices: so the compiler puts it into one unit with the element's own code, which it then
 /// inlines. A function of this crate would be compiled in another unit, and call that code for each row.
-pub(in crate::element) trait ReadRows {
+pub(super) trait ReadRows {
     type Value;
 
     /// Appends the values of rows of `size` bytes, up to one that is not as the plan says; how many there were.

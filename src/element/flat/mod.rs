@@ -6,10 +6,13 @@
 //! are hardly more than the loads and stores that one would write by hand (35 instructions for a row of four values,
 //! 130 the long way).
 //!
+//! Rows in the other byte order are swapped by `swap` before they are read, and after they were written.
+//!
 //! What is not as the plan says is [`OffPlan`], which says nothing: that row goes the long way, as does the first of all.
 
 mod de;
 mod ser;
+mod swap;
 
 use std::cell::Cell;
 use std::fmt;
@@ -17,8 +20,7 @@ use std::fmt;
 use super::plan::{Arrangement, NO_KEY, Node, Parts, StrKey};
 use crate::dtype::{Repr, Scalar};
 
-pub(super) use de::ReadRows;
-pub(super) use ser::WriteRows;
+pub(super) use swap::Short;
 
 /// Values of an element, at most: the plan has a part for each.
 const MOST: usize = 1024;
@@ -35,10 +37,12 @@ enum Call {
 
 /// The plan of such an element.
 #[derive(Clone)]
-pub(super) struct Flat {
+struct Flat {
     call: Call,
     /// Where in the row it lies.
     at: u32,
+    /// How many bytes of a scalar are in the other order than this machine's.
+    swapped: usize,
     /// The field that it is to a writer, if it is one.
     field: StrKey,
     /// The struct whose fields the items are to a reader, and the newtype of a time to both.
@@ -48,8 +52,8 @@ pub(super) struct Flat {
 
 impl Flat {
     /// The plan of an element whose type has gone through a row by that other one, unless it is more than scalars.
-    pub(super) fn of(node: &Node) -> Option<Box<Flat>> {
-        Flat::new(node, 0, NO_KEY, &mut 0).map(Box::new)
+    fn of(node: &Node) -> Option<Flat> {
+        Flat::new(node, 0, NO_KEY, &mut 0)
     }
 
     fn new(node: &Node, at: u32, field: StrKey, count: &mut usize) -> Option<Flat> {
@@ -86,16 +90,21 @@ impl Flat {
                 }
                 Call::Items
             }
-            (Parts::None, Repr::Scalar(scalar, order)) if order.is_native() => Call::Scalar(*scalar),
-            (Parts::None, Repr::Datetime(_, order) | Repr::Timedelta(_, order)) if order.is_native() => {
+            (Parts::None, Repr::Scalar(scalar, _)) => Call::Scalar(*scalar),
+            (Parts::None, Repr::Datetime(..) | Repr::Timedelta(..)) => {
                 name = node.own_time?;
                 Call::Time
             }
             _ => return None,
         };
+        let swapped = match items[..] {
+            [] if !node.dtype.byte_order().is_native() => node.size,
+            _ => 0,
+        };
         Some(Flat {
             call,
             at,
+            swapped,
             field,
             name,
             items,

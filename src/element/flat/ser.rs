@@ -13,7 +13,7 @@ use crate::element::plan::{NO_KEY, StrKey, Tag, str_key};
 type Result<T> = std::result::Result<T, OffPlan>;
 
 /// Writing, as a method of slices for the reason that [`ReadRows`](super::ReadRows) has.
-pub(in crate::element) trait WriteRows {
+pub(super) trait WriteRows {
     type Value;
 
     /// Writes values into rows of `size` bytes, up to one that is not as the plan says, whose row may have some of it;

@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::ser::{SerializeStruct, SerializeTuple};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Flat, ReadRows, WriteRows};
+use super::Short;
 use crate::dtype::{Casting, Dtype};
 use crate::element::datetime::units::{Millisecond, Second};
 use crate::element::plan::{Node, Tag};
@@ -72,9 +72,9 @@ fn both_ways<A: Serialize + DeserializeOwned + PartialEq + Debug>(descr: &str, b
         node: &mut node,
     };
     A::deserialize(de).unwrap();
-    let plan = Flat::of(&node).expect("a short way to read");
-    let mut values = Vec::new();
-    assert_eq!(<[A]>::read_rows(&plan, size, &rows, &mut values), 50);
+    let short = Short::of(&node).expect("a short way to read");
+    let mut values = Vec::<A>::new();
+    assert_eq!(short.read(size, &rows, &mut values), 50);
     assert_eq!(values, together);
 
     let mut node = Node::new(&dtype, Casting::Equiv).unwrap();
@@ -87,11 +87,11 @@ fn both_ways<A: Serialize + DeserializeOwned + PartialEq + Debug>(descr: &str, b
         tag,
     };
     together[0].serialize(ser).unwrap();
-    let plan = Flat::of(&node).expect("a short way to write");
-    let mut short = vec![0; rows.len()];
+    let short = Short::of(&node).expect("a short way to write");
+    let mut written_short = vec![0; rows.len()];
     let values: Vec<_> = together.iter().collect();
-    assert_eq!(<[A]>::write_rows(&plan, size, &values, &mut short), 50);
-    assert_eq!(short, written);
+    assert_eq!(short.write(size, &values, &mut written_short), 50);
+    assert_eq!(written_short, written);
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
@@ -143,7 +143,13 @@ fn scalars_however_nested_take_the_short_way() {
          ('pos', '<f8', (2, 3)), ('pair', [('f0', 'u1'), ('f1', '<i2')])]",
         30,
     );
+    both_ways::<Nested>(
+        "[('half', '>f2'), ('charge', '>c8'), ('row', [('id', '>i8'), ('x', '<f8'), ('y', '>f4'), ('flag', '?')]), \
+         ('pos', '>f8', (2, 3)), ('pair', [('f0', 'u1'), ('f1', '>i2')])]",
+        30,
+    );
     both_ways::<Times>("[('seen', '<M8[ms]'), ('age', '<m8[s]')]", NO_BOOL);
+    both_ways::<Times>("[('seen', '>M8[ms]'), ('age', '>m8[s]')]", NO_BOOL);
     both_ways::<Integers>(
         "[('a', '<u2'), ('b', '<u4'), ('c', '<u8'), ('d', 'i1'), ('e', '<i2'), ('f', '<i4')]",
         NO_BOOL,
@@ -158,16 +164,15 @@ fn scalars_however_nested_take_the_short_way() {
 fn other_elements_have_no_short_way() {
     fn has_none(descr: &str) {
         assert!(
-            Flat::of(&Node::new(&dtype(descr), Casting::Safe).unwrap()).is_none(),
+            Short::of(&Node::new(&dtype(descr), Casting::Safe).unwrap()).is_none(),
             "{descr}"
         );
     }
-    has_none("[('x', '>f8')]");
     has_none("[('name', '<U3')]");
     has_none("[('time', '<M8[s]')]"); // nobody has asked for it yet
     has_none("[('many', '<f8', (1024,))]");
     has_none("[('none', '<f8', (1000000000, 0))]");
-    assert!(Flat::of(&Node::new(&dtype("[('many', '<f8', (1000,))]"), Casting::Safe).unwrap()).is_some());
+    assert!(Short::of(&Node::new(&dtype("[('many', '<f8', (1000,))]"), Casting::Safe).unwrap()).is_some());
 }
 
 /// A number after a tag that says of which type it is asked for.
