@@ -53,7 +53,7 @@
 //! | bytes (`serde_bytes`) | `S` | trailing NULs dropped on reading |
 //! | [`Datetime64`], [`Timedelta64`] | `M8`, `m8` | NaT is `None` of an `Option` |
 //! | a struct | structured | fields by name, in any order; others of the file are skipped |
-//! | `[T; N]`, a tuple of one type | a subarray | nested arrays give more axes; whole elements have theirs behind the array's own: an `Array1<[f64; 3]>` is of shape `(n, 3)` to NumPy, and read from there |
+//! | `[T; N]`, a tuple of one type | a subarray | nested arrays give more axes; whole elements have theirs behind the array's own: an `Array1<[f64; 3]>` is of shape `(n, 3)` to NumPy, and read as such from there |
 //! | a tuple of several types | structured, `f0, f1, ..` | by position |
 //! | `Option` of a float, complex, datetime | the inner dtype | `None` is NaN or NaT |
 //! | a newtype | its inner type | around a complex number it is a pair, `(2,)`, to [`Dtype::of`]; with `#[serde(transparent)]` always |

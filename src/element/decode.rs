@@ -1,6 +1,5 @@
 //! The bytes of elements of one dtype to values.
 
-use std::any::TypeId;
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
@@ -99,14 +98,11 @@ impl<A: DeserializeOwned> Decoder<A> {
         self.extend_rows(rows, count, values)
     }
 
-    /// Who reads the rows, if they are text and the values strings.
+    /// Who reads the rows as strings, if they are text.
     pub(crate) fn texts(&mut self) -> Result<Option<Texts>> {
         let Repr::Str(_, order) = self.node.dtype.0 else {
             return Ok(None);
         };
-        if typeid::of::<A>() != TypeId::of::<String>() {
-            return Ok(None);
-        }
         self.node.allow_text()?;
         let size = self.node.size;
         Ok(Some(Texts { size, order }))

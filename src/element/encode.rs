@@ -70,21 +70,19 @@ impl Encoder {
         if self.has_padding {
             rows.fill(0);
         }
-        loop {
+        while let Some((value, left)) = values.split_first() {
             if let Some(short) = self.short() {
-                let done = short.write(size, values, rows);
-                self.row += done as u64;
-                values = values.get(done..).unwrap_or_default();
-                rows = std::mem::take(&mut rows).get_mut(done * size..).unwrap_or_default();
+                if short.write(size, values, rows) {
+                    self.row += values.len() as u64;
+                    return Ok(());
+                }
+                self.short = None;
             }
-            let Some((value, left)) = values.split_first() else {
-                return Ok(());
-            };
-            self.short = None;
             let (row, after) = std::mem::take(&mut rows).split_at_mut_checked(size).unwrap_or_default();
             self.encode(value, row)?;
             (values, rows) = (left, after);
         }
+        Ok(())
     }
 
     /// The short way through the next rows: it is looked for when the first has gone the long one.

@@ -2,9 +2,9 @@
 //!
 //! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
 //! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text. A dtype
-//! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks a type one question. `plan` is made of a dtype once for an array: by
-//! it `ser` writes an element and `de` reads one, over `value`; `flat` is the short way for numbers alone; `encode` and
-//! `decode` go through rows.
+//! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks a type one question. `plan` is made of a
+//! dtype once for an array: by it `ser` writes an element and `de` reads one, over `value`; `flat` is the short way for
+//! numbers alone; `encode` and `decode` go through rows.
 
 mod calendar;
 mod convert;

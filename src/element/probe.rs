@@ -5,16 +5,20 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Whether an `A` is an array, a tuple or a vector: what it holds lies along further axes of a file.
-pub(crate) fn is_sequence<A: DeserializeOwned>() -> bool {
-    matches!(A::deserialize(Probe), Err(Asked::Sequence))
+/// Whether an `A` is an array or a tuple of `len` items, or a vector: what it holds lies along further axes of a file.
+pub(crate) fn is_sequence<A: DeserializeOwned>(len: usize) -> bool {
+    match A::deserialize(Probe) {
+        Err(Asked::Sequence(own)) => own.is_none_or(|own| own == len),
+        _ => false,
+    }
 }
 
 struct Probe;
 
 #[derive(Debug)]
 enum Asked {
-    Sequence,
+    /// Of that length, if it is a certain one.
+    Sequence(Option<usize>),
     Other,
 }
 
@@ -35,16 +39,16 @@ impl serde::de::Error for Asked {
 impl<'de> Deserializer<'de> for Probe {
     type Error = Asked;
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence)
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, _: V) -> Result<V::Value, Asked> {
+        Err(Asked::Sequence(Some(len)))
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence)
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, len: usize, _: V) -> Result<V::Value, Asked> {
+        Err(Asked::Sequence(Some(len)))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence)
+        Err(Asked::Sequence(None))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Asked> {

@@ -253,7 +253,8 @@ impl Data<'_> {
 
     /// The file and where its data starts, if that is more than two blocks which the file is known to have.
     fn large_file(&self) -> Result<Option<(&FileReader, u64)>> {
-        let is_large = self.options.available.is_some() && self.header.nbytes()? / 2 > BLOCK;
+        let rows = (BLOCK / self.header.dtype.itemsize().max(1)).max(1);
+        let is_large = self.options.available.is_some() && self.header.count()? / 2 > rows;
         Ok(match &self.input {
             Input::File(file) if is_large => file.position().map(|start| (&**file, start)),
             _ => None,

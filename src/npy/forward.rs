@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use ndarray::{Array, Axis, Dimension, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
+use super::shape::dimension;
 use super::slice::{Plan, Reads, Selection};
 use super::{NpyReader, ReadOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +26,7 @@ pub(crate) fn read_slice_in_order<A: DeserializeOwned, D: Dimension>(
     Plan::new(whole.header(), info)?; // what is wrong with it is told as it was asked for
     let (info, backwards) = forwards(whole.shape(), info);
     let (plan, sliced) = Plan::new(whole.header(), &info)?;
+    dimension::<D>(&sliced.shape)?; // for axes are turned by their numbers
     let available = options.available.map(|_| sliced.nbytes()).transpose()?;
     let picker = Picker {
         reader: whole.reader,

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Header;
 use super::part::check_range;
-use super::shape::{array_from_values, dimension, fold};
+use super::shape::{array_from_values, dimension, folded};
 use crate::dtype::{Casting, Dtype};
 use crate::element::Decoder;
 use crate::error::{Error, ErrorKind, Result};
@@ -185,8 +185,8 @@ impl RawArray {
             order,
             bytes,
         } = self;
-        let mut header = Header::new(dtype, order, shape);
-        fold::<A>(&mut header, D::NDIM)?;
+        let header = Header::new(dtype, order, shape);
+        let header = folded::<A>(&header, D::NDIM).unwrap_or(header);
         let dim = dimension(&header.shape)?;
         let raw = RawArray::new(header.dtype, header.shape, order, bytes)?;
         array_from_values(dim, order, raw.decode(casting)?)

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::data::{Data, Input, truncated};
 use super::dynamic::DynArray;
 use super::raw::RawArray;
-use super::shape::{array_from_values, dimension, fold};
+use super::shape::{array_from_values, dimension, folded};
 #[cfg(feature = "object")]
 use super::typed::TypedArray;
 use super::{Header, ReadOptions};
@@ -429,7 +429,9 @@ impl<R: Read> NpyReader<R> {
     }
 
     fn fill<A: DeserializeOwned, D: Dimension>(mut self, target: ArrayViewMut<'_, A, D>) -> Result<()> {
-        fold::<A>(&mut self.header, Some(target.ndim()))?;
+        if let Some(folded) = folded::<A>(&self.header, Some(target.ndim())) {
+            self.header = folded;
+        }
         if target.shape() != self.header.shape {
             return Err(Error::new(
                 ErrorKind::Shape,
@@ -520,7 +522,9 @@ impl<R: Read> NpyReader<R> {
         S: DataOwned<Elem = A>,
         D: Dimension,
     {
-        fold::<A>(&mut self.header, D::NDIM)?;
+        if let Some(folded) = folded::<A>(&self.header, D::NDIM) {
+            self.header = folded;
+        }
         // Before the data is read: a wrong number of dimensions shows at once.
         let dim = dimension::<D>(&self.header.shape)?;
         #[cfg(feature = "object")]

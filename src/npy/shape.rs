@@ -8,19 +8,19 @@ use crate::dtype::{Dtype, Scalar};
 use crate::element::is_sequence;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Takes the last axes into the elements, where they are sequences and the array is to have `ndim` axes, which are fewer:
-/// to NumPy the axes of such elements are the array's last ones. In Fortran's order they lie apart.
-pub(crate) fn fold<A: DeserializeOwned>(header: &mut Header, ndim: Option<usize>) -> Result<()> {
-    if let Some(ndim) = ndim
-        && header.shape.len() > ndim
-        && header.order != Order::ColumnMajor
-        && !header.dtype.has_object()
-        && Scalar::of::<A>().is_none()
-        && is_sequence::<A>()
-    {
-        header.dtype = Dtype::subarray(header.dtype.clone(), header.shape.split_off(ndim))?;
+/// The header with its last axes as a part of its elements, where those are sequences of as many items and the array is to
+/// have `ndim` axes, which are fewer: to NumPy the axes of such elements are the array's last ones. In Fortran's order
+/// they lie apart.
+pub(crate) fn folded<A: DeserializeOwned>(header: &Header, ndim: Option<usize>) -> Option<Header> {
+    let (outer, inner) = header.shape.split_at_checked(ndim?)?;
+    let is_foldable = header.order != Order::ColumnMajor && !header.dtype.has_object() && Scalar::of::<A>().is_none();
+    if inner.is_empty() || !is_foldable || !is_sequence::<A>(inner[0]) {
+        return None;
     }
-    Ok(())
+    let mut folded = header.clone();
+    folded.dtype = Dtype::subarray(header.dtype.clone(), inner).ok()?;
+    folded.shape = outer.to_vec();
+    Some(folded)
 }
 
 /// The shape as `D`, if it has that many axes.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::data::{check_sizeless, swapsize};
 use super::dynamic::DynArray;
 use super::read::{NpyReader, scalar_of_any};
-use super::shape::{array_from_values, dimension, fold};
+use super::shape::{array_from_values, dimension, folded};
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Scalar};
 use crate::element::Decoder;
@@ -31,15 +31,12 @@ pub(crate) trait Target<R>: Send {
 /// Memory for an array of `A`s: the array's own, if they are the scalars of the file.
 ///
 /// The caller has seen that the file has the data.
-pub(crate) fn array_target<'a, A, D>(
-    mut header: Header,
-    options: &ReadOptions,
-) -> Result<Box<dyn Target<Array<A, D>> + 'a>>
+pub(crate) fn array_target<'a, A, D>(header: Header, options: &ReadOptions) -> Result<Box<dyn Target<Array<A, D>> + 'a>>
 where
     A: DeserializeOwned + 'a,
     D: Dimension + 'a,
 {
-    fold::<A>(&mut header, D::NDIM)?;
+    let header = folded::<A>(&header, D::NDIM).unwrap_or(header);
     let mut reader = NpyReader::of_data(io::empty(), header, None, options);
     reader.check_size()?;
     let own = reader.data().own_scalar();

@@ -6,7 +6,7 @@ use ndarray::{ArrayView, ArrayViewMut, Dimension, Order, ShapeBuilder, StrideSha
 
 use super::Header;
 use super::data::truncated;
-use super::shape::dimension;
+use super::shape::{dimension, folded};
 use crate::dtype::{Dtype, Kind, Scalar};
 use crate::element::scalar::{bits_as, bits_as_mut, with_own};
 use crate::element::{ViewElement, ViewMutElement};
@@ -130,6 +130,8 @@ struct Place<D> {
 
 impl<D: Dimension> Place<D> {
     fn find<A: ViewElement>(header: &Header, available: usize) -> Result<Self> {
+        let folded = folded::<A>(header, D::NDIM);
+        let header = folded.as_ref().unwrap_or(header);
         let dim = dimension::<D>(&header.shape)?;
         check_layout::<A>(&header.dtype)?;
         let nbytes = header.nbytes()?;

@@ -194,10 +194,10 @@ where
             }
             return Ok(Header::new(dtype, Order::RowMajor, self.shape().to_vec()));
         }
-        let order = match dtype.kind() {
+        let order = options.order.unwrap_or_else(|| match dtype.kind() {
             Kind::Subarray => Order::RowMajor, // as the axes of the elements are
-            _ => options.order.unwrap_or_else(|| order_of(self)),
-        };
+            _ => order_of(self),
+        });
         Ok(Header::new(dtype, order, self.shape().to_vec()))
     }
 

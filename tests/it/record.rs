@@ -8,7 +8,8 @@ use half::f16;
 use ndarray::{Array1, Array2, Ix1, array};
 use ndarray_io::units::{Day, Millisecond};
 use ndarray_io::{
-    Casting, Datetime64, Dtype, NpyAppender, NpyReader, ReadNpyExt, ReadOptions, Timedelta64, WriteNpyExt, WriteOptions,
+    Casting, Datetime64, Dtype, NpyAppender, NpyReader, ReadNpyExt, ReadOptions, Timedelta64, ViewNpyExt, WriteNpyExt,
+    WriteOptions,
 };
 use num_complex::Complex;
 use proptest::prelude::*;
@@ -498,6 +499,10 @@ fn arrays_of_arrays_have_more_axes() {
         .collect();
     assert_eq!(rows, [3, 1]);
 
+    let aligned: &[u64] = bytemuck::pod_collect_to_vec::<u8, u64>(&file).leak();
+    let view = ndarray::ArrayView1::<[f64; 3]>::view_npy(bytemuck::cast_slice(aligned)).unwrap();
+    assert_eq!(view, points);
+
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("grown.npy");
     let mut grown = NpyAppender::<[f64; 3], Ix1>::create(&path, ()).unwrap();
@@ -513,10 +518,23 @@ fn arrays_of_arrays_have_more_axes() {
     let zeros = dir.path().join("zeros.npy");
     ndarray_io::write_zeroed_npy::<[f32; 2], _>(&std::fs::File::create(&zeros).unwrap(), (3, 1)).unwrap();
 
+    // In Fortran's order the axes of an element would lie apart; of one axis, both orders are one.
+    let fortran = WriteOptions::new().order(ndarray::Order::ColumnMajor);
+    assert!(
+        blocks
+            .write_npy_with(Vec::new(), &fortran)
+            .unwrap_err()
+            .to_string()
+            .contains("is in C order")
+    );
+    let mut same = Vec::new();
+    points.write_npy_with(&mut same, &fortran).unwrap();
+    assert_eq!(same, file);
+
     let error = Array1::<[f64; 4]>::read_npy(&file[..]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "row 0: file has `('<f8', (3,))` but a tuple or array of 4 was asked for"
+    assert!(
+        error.to_string().contains("has 2 dimensions, 1 were asked for"),
+        "{error}"
     );
     let error = Array1::<Point>::read_npy(&file[..]).unwrap_err();
     assert!(

@@ -1,13 +1,12 @@
 //! Rows to values.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 
 use serde::de::value::{I64Deserializer, U16Deserializer};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Call, Flat, Items, OffPlan, Place};
+use super::{Call, Flat, Items, OffPlan, Place, Watch};
 use crate::dtype::Scalar;
 use crate::element::datetime::{is_time_name, tag_of};
 use crate::element::plan::{NO_KEY, StrKey, Tag, slice_key, str_key};
@@ -19,8 +18,8 @@ type Result<T> = std::result::Result<T, OffPlan>;
 pub(super) trait ReadRows {
     type Value;
 
-    /// Appends the values of rows of `size` bytes, up to one that is not as the plan says; how many there were.
-    fn read_rows(plan: &Flat, size: usize, rows: &[u8], values: &mut Vec<Self::Value>) -> usize;
+    /// Appends the values of rows of `size` bytes; false, and none of them, if one is not as the plan says.
+    fn read_rows(plan: &Flat, size: usize, rows: &[u8], values: &mut Vec<Self::Value>) -> bool;
 }
 
 impl<A: DeserializeOwned> ReadRows for [A] {
@@ -28,17 +27,22 @@ impl<A: DeserializeOwned> ReadRows for [A] {
 
     // Called from one place, else the element's code would be compiled for each.
     #[inline(never)]
-    fn read_rows(plan: &Flat, size: usize, rows: &[u8], values: &mut Vec<A>) -> usize {
-        let before = values.len();
+    fn read_rows(plan: &Flat, size: usize, rows: &[u8], values: &mut Vec<A>) -> bool {
+        let (before, watch) = (values.len(), Watch::new());
+        let off = &watch.off;
         for row in rows.chunks_exact(size) {
-            let off = &Cell::new(false);
             let place = Place { plan, off };
             match A::deserialize(De { row, place }) {
-                Ok(value) if !off.get() => values.push(value),
-                _ => break,
+                Ok(value) => values.push(value),
+                Err(OffPlan) => break,
             }
         }
-        values.len() - before
+        let count = rows.len() / size;
+        if values.len() - before == count && watch.is_fine() {
+            return true;
+        }
+        values.truncate(before);
+        false
     }
 }
 

@@ -8,7 +8,8 @@
 //!
 //! Rows in the other byte order are swapped by `swap` before they are read, and after they were written.
 //!
-//! What is not as the plan says is [`OffPlan`], which says nothing: that row goes the long way, as does the first of all.
+//! What is not as the plan says is [`OffPlan`], which says nothing: the rows of that call go the long way, as does the first
+//! of all.
 
 mod de;
 mod ser;
@@ -18,7 +19,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use super::plan::{Arrangement, NO_KEY, Node, Parts, StrKey};
-use crate::dtype::{Repr, Scalar};
+use crate::dtype::{Casting, Repr, Scalar};
 
 pub(super) use swap::Short;
 
@@ -90,7 +91,10 @@ impl Flat {
                 }
                 Call::Items
             }
-            (Parts::None, Repr::Scalar(scalar, _)) => Call::Scalar(*scalar),
+            // To `Casting::No`, swapping bytes is a cast.
+            (Parts::None, Repr::Scalar(scalar, order)) if order.is_native() || node.casting != Casting::No => {
+                Call::Scalar(*scalar)
+            }
             (Parts::None, Repr::Datetime(..) | Repr::Timedelta(..)) => {
                 name = node.own_time?;
                 Call::Time
@@ -116,7 +120,7 @@ impl Flat {
 #[derive(Clone, Copy)]
 struct Place<'p> {
     plan: &'p Flat,
-    /// Whether something in the row was not as the plan says: a type may drop the error that tells it.
+    /// Whether something was not as the plan says: a type may drop the error that tells it.
     off: &'p Cell<bool>,
 }
 
@@ -163,9 +167,42 @@ impl<'p> Items<'p> {
     }
 }
 
-/// Something is not as the plan says; what that is, the long way finds out.
+/// Whether all rows of a call went as the plan says.
+struct Watch {
+    off: Cell<bool>,
+    errors: u64,
+}
+
+thread_local! {
+    /// How many errors types have made of their own on this thread. They are given another one the long way, which a type
+    /// may keep the text of.
+    static ERRORS: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Watch {
+    fn new() -> Watch {
+        Watch {
+            off: Cell::new(false),
+            errors: ERRORS.get(),
+        }
+    }
+
+    fn is_fine(&self) -> bool {
+        !self.off.get() && ERRORS.get() == self.errors
+    }
+}
+
+/// Something is not as the plan says, or wrong to the type itself: what that is, the long way finds out.
 #[derive(Debug)]
 struct OffPlan;
+
+impl OffPlan {
+    #[cold]
+    fn of_type() -> OffPlan {
+        ERRORS.set(ERRORS.get().wrapping_add(1));
+        OffPlan
+    }
+}
 
 impl fmt::Display for OffPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,14 +215,14 @@ impl std::error::Error for OffPlan {}
 impl serde::de::Error for OffPlan {
     #[cold]
     fn custom<T: fmt::Display>(_: T) -> OffPlan {
-        OffPlan
+        OffPlan::of_type()
     }
 }
 
 impl serde::ser::Error for OffPlan {
     #[cold]
     fn custom<T: fmt::Display>(_: T) -> OffPlan {
-        OffPlan
+        OffPlan::of_type()
     }
 }
 

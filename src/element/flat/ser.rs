@@ -1,11 +1,9 @@
 //! Values to rows.
 
-use std::cell::Cell;
-
 use serde::Serialize;
 use serde::ser::{Impossible, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer};
 
-use super::{Call, Flat, Items, OffPlan, Place};
+use super::{Call, Flat, Items, OffPlan, Place, Watch};
 use crate::dtype::Scalar;
 use crate::element::datetime::{is_time_name, tag_of};
 use crate::element::plan::{NO_KEY, StrKey, Tag, str_key};
@@ -16,9 +14,9 @@ type Result<T> = std::result::Result<T, OffPlan>;
 pub(super) trait WriteRows {
     type Value;
 
-    /// Writes values into rows of `size` bytes, up to one that is not as the plan says, whose row may have some of it;
-    /// how many rows are done.
-    fn write_rows(plan: &Flat, size: usize, values: &[&Self::Value], rows: &mut [u8]) -> usize;
+    /// Writes values into rows of `size` bytes; false if one is not as the plan says, and the rows have whatever was
+    /// written until then.
+    fn write_rows(plan: &Flat, size: usize, values: &[&Self::Value], rows: &mut [u8]) -> bool;
 }
 
 impl<A: Serialize> WriteRows for [A] {
@@ -26,17 +24,15 @@ impl<A: Serialize> WriteRows for [A] {
 
     // Called from one place, and with one kind of source, else the element's code would be compiled for each.
     #[inline(never)]
-    fn write_rows(plan: &Flat, size: usize, values: &[&A], rows: &mut [u8]) -> usize {
-        let mut done = 0;
+    fn write_rows(plan: &Flat, size: usize, values: &[&A], rows: &mut [u8]) -> bool {
+        let watch = Watch::new();
+        let off = &watch.off;
         for (row, value) in rows.chunks_exact_mut(size).zip(values) {
-            let off = &Cell::new(false);
-            let place = Place { plan, off };
-            if value.serialize(Ser::new(row, place)).is_err() || off.get() {
-                break;
+            if value.serialize(Ser::new(row, Place { plan, off })).is_err() {
+                return false;
             }
-            done += 1;
         }
-        done
+        watch.is_fine()
     }
 }
 
@@ -186,7 +182,10 @@ impl<'a, 'p> Serializer for Ser<'a, 'p> {
 
     #[inline(always)]
     fn serialize_struct(self, _: &'static str, len: usize) -> Result<Compound<'a, 'p>> {
-        self.items(Some(len))
+        match len {
+            0 => Err(self.place.off()), // without a field nothing tells a record from a sequence
+            _ => self.items(Some(len)),
+        }
     }
 
     off_plan! {

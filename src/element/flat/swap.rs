@@ -28,15 +28,15 @@ impl Short {
         Some(Box::new(Short { plan, swaps }))
     }
 
-    /// Appends the values of rows of `size` bytes, up to one that is not as the plan says; how many there were.
+    /// Appends the values of rows of `size` bytes, up to some that are not as the plan says; how many there were.
     pub(in crate::element) fn read<A: DeserializeOwned>(&self, size: usize, rows: &[u8], values: &mut Vec<A>) -> usize {
         let before = values.len();
         let piece = match self.swaps[..] {
-            [] => rows.len(),
+            [] => rows.len().max(1),
             _ => (PIECE / size).max(1) * size,
         };
         let mut swapped = Vec::new();
-        for rows in rows.chunks(piece.max(1)) {
+        for rows in rows.chunks(piece) {
             let rows = match self.swaps[..] {
                 [] => rows,
                 _ => {
@@ -46,19 +46,21 @@ impl Short {
                     &swapped[..]
                 }
             };
-            if <[A]>::read_rows(&self.plan, size, rows, values) * size < rows.len() {
+            if !<[A]>::read_rows(&self.plan, size, rows, values) {
                 break;
             }
         }
         values.len() - before
     }
 
-    /// Writes values into rows of `size` bytes, up to one that is not as the plan says, whose row may have some of it;
-    /// how many rows are done.
-    pub(in crate::element) fn write<A: Serialize>(&self, size: usize, values: &[&A], rows: &mut [u8]) -> usize {
-        let done = <[A]>::write_rows(&self.plan, size, values, rows);
-        self.swap(size, rows.get_mut(..done * size).unwrap_or_default());
-        done
+    /// Writes values into as many rows of `size` bytes; false if one is not as the plan says, and the rows have whatever
+    /// was written until then.
+    pub(in crate::element) fn write<A: Serialize>(&self, size: usize, values: &[&A], rows: &mut [u8]) -> bool {
+        let is_done = <[A]>::write_rows(&self.plan, size, values, rows);
+        if is_done {
+            self.swap(size, rows.get_mut(..values.len() * size).unwrap_or_default());
+        }
+        is_done
     }
 
     /// Field by field, so that each loop knows how many bytes it swaps.

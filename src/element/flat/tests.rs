@@ -90,7 +90,7 @@ fn both_ways<A: Serialize + DeserializeOwned + PartialEq + Debug>(descr: &str, b
     let short = Short::of(&node).expect("a short way to write");
     let mut written_short = vec![0; rows.len()];
     let values: Vec<_> = together.iter().collect();
-    assert_eq!(short.write(size, &values, &mut written_short), 50);
+    assert!(short.write(size, &values, &mut written_short));
     assert_eq!(written_short, written);
 }
 
@@ -253,6 +253,38 @@ struct Careless {
     x: f64,
 }
 
+#[derive(Deserialize, PartialEq, Debug, Clone)]
+#[serde(try_from = "f64")]
+struct Positive(f64);
+
+impl TryFrom<f64> for Positive {
+    type Error = String;
+
+    fn try_from(x: f64) -> std::result::Result<Positive, String> {
+        match x > 0.0 {
+            true => Ok(Positive(x)),
+            false => Err(format!("{x} is not positive")),
+        }
+    }
+}
+
+/// What keeps the text of an error.
+mod or_text {
+    use super::*;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<std::result::Result<Positive, String>, D::Error> {
+        Ok(Positive::deserialize(deserializer).map_err(|error| error.to_string()))
+    }
+}
+
+#[derive(Deserialize, PartialEq, Debug)]
+struct Kept {
+    #[serde(with = "or_text")]
+    x: std::result::Result<Positive, String>,
+}
+
 /// A type whose writing drops errors.
 struct Silent(Cell<bool>);
 
@@ -272,6 +304,17 @@ fn errors_that_a_type_drops_are_noticed() {
     let rows = [1.5_f32, 2.5, 3.5].map(f32::to_le_bytes).concat();
     let careless = decode::<Careless>("[('x', '<f4')]", &rows, Casting::Safe).unwrap();
     assert_eq!(careless.iter().map(|row| row.x).collect::<Vec<_>>(), [1.5, 2.5, 3.5]);
+
+    // Swapping is a cast, which is not allowed, in every row alike.
+    let rows = [1.5_f64, 2.5, 3.5].map(f64::to_be_bytes).concat();
+    let careless = decode::<Careless>("[('x', '>f8')]", &rows, Casting::No).unwrap();
+    assert_eq!(careless.iter().map(|row| row.x).collect::<Vec<_>>(), [0.0, 0.0, 0.0]);
+
+    let rows = [1.5_f64, -2.5, 3.5, -4.5].map(f64::to_le_bytes).concat();
+    let kept = decode::<Kept>("[('x', '<f8')]", &rows, Casting::Safe).unwrap();
+    assert_eq!(kept[1].x, Err("-2.5 is not positive".to_owned()));
+    assert_eq!(kept[3].x, Err("-4.5 is not positive".to_owned()));
+    assert_eq!((&kept[0].x, &kept[2].x), (&Ok(Positive(1.5)), &Ok(Positive(3.5))));
 
     let silent = [false, false, true, false].map(|single| Silent(Cell::new(single)));
     let rows = encode("[('x', '<f8')]", &silent).unwrap();

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use self::file::{GrowingFile, growth_axis};
 use self::rows::{How, bytes_of, in_order};
 use self::tail::{busy, check_end, create_locked};
-use super::shape::{dimension, fold};
+use super::shape::{dimension, folded};
 use super::write::{Output, write_data};
 use super::{Header, WriteOptions};
 use crate::dtype::Dtype;
@@ -204,10 +204,10 @@ where
         let path = path.as_ref();
         let open = || {
             let file = open_locked(path)?.ok_or_else(busy)?;
-            let mut header = Header::read(&mut &file)?;
-            fold::<A>(&mut header, D::NDIM)?;
-            dimension::<D>(&header.shape)?;
+            let header = Header::read(&mut &file)?;
             check_options(&header, options)?;
+            let header = folded::<A>(&header, D::NDIM).unwrap_or(header);
+            dimension::<D>(&header.shape)?;
             let how = How::new::<A>(&header)?;
             check_end(&file, &header)?;
             let start = usize::try_from(header.data_offset().unwrap_or(0)).map_err(io::Error::other)?;

@@ -124,16 +124,18 @@ impl Header {
     /// The dtype and the shape that the file has. None has elements that are arrays: to NumPy their axes are the array's
     /// last ones.
     pub(crate) fn in_file(&self) -> (&Dtype, Cow<'_, [usize]>) {
-        match self.dtype.kind() {
-            Kind::Subarray => (self.dtype.base(), [&self.shape, self.dtype.shape()].concat().into()),
-            _ => (&self.dtype, Cow::Borrowed(&self.shape)),
+        let (mut dtype, mut shape) = (&self.dtype, Cow::Borrowed(&self.shape[..]));
+        while dtype.kind() == Kind::Subarray {
+            shape.to_mut().extend(dtype.shape());
+            dtype = dtype.base();
         }
+        (dtype, shape)
     }
 
     fn text(&self) -> String {
-        let fortran = match self.order == Order::ColumnMajor {
-            true => "True",
-            false => "False",
+        let fortran = match self.order {
+            Order::ColumnMajor if self.dtype.kind() != Kind::Subarray => "True",
+            _ => "False",
         };
         let (dtype, shape) = self.in_file();
         let (descr, shape) = (dtype.literal(), PyTuple(&shape));
