@@ -213,6 +213,11 @@ impl Node {
         self.allow(Dtype(Repr::Str(chars, ByteOrder::NATIVE)), "text")
     }
 
+    /// Whether it was asked for as text last, and may be.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.allowed, Some(Dtype(Repr::Str(..))))
+    }
+
     /// The error for a file whose values are not what was asked for.
     #[cold]
     pub(super) fn mismatch(&self, asked: Option<&Dtype>, rust: &str) -> Error {

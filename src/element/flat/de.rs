@@ -2,14 +2,17 @@
 
 use std::marker::PhantomData;
 
-use serde::de::value::{I64Deserializer, U16Deserializer};
+use serde::de::value::{I64Deserializer, StringDeserializer, U16Deserializer};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::{Call, Flat, Items, OffPlan, Place, Watch};
 use crate::dtype::Scalar;
+use crate::element::calendar::NAT;
 use crate::element::datetime::{is_time_name, tag_of};
 use crate::element::plan::{NO_KEY, StrKey, Tag, slice_key, str_key};
+use crate::element::schema::known;
+use crate::element::value::{decode_text, trim};
 
 type Result<T> = std::result::Result<T, OffPlan>;
 
@@ -46,12 +49,42 @@ impl<A: DeserializeOwned> ReadRows for [A] {
     }
 }
 
+#[derive(Clone, Copy)]
 struct De<'r, 'p> {
     row: &'r [u8],
     place: Place<'p>,
 }
 
-impl De<'_, '_> {
+impl<'r> De<'r, '_> {
+    fn bytes(self) -> Result<&'r [u8]> {
+        let at = self.place.plan.at as usize;
+        (self.row.get(at..at + self.place.plan.size)).ok_or_else(|| self.place.off())
+    }
+
+    fn text(self) -> Result<String> {
+        let bytes = self.bytes()?;
+        let text = match self.place.plan.call {
+            Call::Str => decode_text(bytes, self.place.plan.order).ok(),
+            Call::BytesOrText => std::str::from_utf8(trim(bytes)).ok().map(str::to_owned),
+            _ => None,
+        };
+        text.ok_or_else(|| self.place.off())
+    }
+
+    /// Whether a scalar is what `None` is written as.
+    #[inline(always)]
+    fn is_none(self) -> Result<bool> {
+        let call = self.place.plan.call;
+        Ok(match call {
+            Call::Scalar(Scalar::Float16) => half::f16::from_ne_bytes(self.take(call)?).is_nan(),
+            Call::Scalar(Scalar::Float32) => f32::from_ne_bytes(self.take(call)?).is_nan(),
+            Call::Scalar(Scalar::Float64) => f64::from_ne_bytes(self.take(call)?).is_nan(),
+            Call::Time => i64::from_ne_bytes(self.take(call)?) == NAT,
+            Call::Scalar(_) | Call::Str | Call::Bytes | Call::BytesOrText => false,
+            Call::Items => return Err(self.place.off()), // which of them may be a complex number
+        })
+    }
+
     #[inline(always)]
     fn take<const N: usize>(self, call: Call) -> Result<[u8; N]> {
         let at = self.place.scalar(call)?;
@@ -101,10 +134,9 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 
     #[inline(always)]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let place = self.place;
         match self.take(Call::Scalar(Scalar::Bool))? {
             [byte @ (0 | 1)] => visitor.visit_bool(byte == 1),
-            _ => Err(place.off()),
+            _ => Err(self.place.off()),
         }
     }
 
@@ -144,6 +176,46 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         self.items(slice_key(names), names.len(), visitor)
     }
 
+    #[inline(always)]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if !self.is_none()? {
+            return visitor.visit_some(self);
+        }
+        match self.place.plan.call {
+            // The rule has to allow what the value would have been.
+            Call::Scalar(scalar) if known::<V::Value>() != Some(scalar) => Err(self.place.off()),
+            _ => visitor.visit_none(),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(self.text()?)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.place.plan.call {
+            Call::Bytes | Call::BytesOrText => visitor.visit_bytes(trim(self.bytes()?)),
+            _ => Err(self.place.off()),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_enum(StringDeserializer::new(self.text()?))
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_unit()
     }
@@ -153,7 +225,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
     }
 
     forward_to_deserialize_any! {
-        i128 u128 char str string bytes byte_buf option unit unit_struct seq map enum identifier
+        i128 u128 char unit unit_struct seq map identifier
     }
 
     fn is_human_readable(&self) -> bool {

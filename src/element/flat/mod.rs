@@ -1,4 +1,4 @@
-//! The short way through elements that are scalars and nothing else, however nested: most records of numbers.
+//! The short way through elements that are scalars, however nested, and to a reader text: most records.
 //!
 //! `ser` and `de` find each value's place in a tree that learns, and tell of every mistake. Such elements need neither.
 //! The plan here says of each value what it is, where it lies and what it is called, and stays as it is from row to row.
@@ -19,14 +19,14 @@ use std::cell::Cell;
 use std::fmt;
 
 use super::plan::{Arrangement, NO_KEY, Node, Parts, StrKey};
-use crate::dtype::{Casting, Repr, Scalar};
+use crate::dtype::{ByteOrder, Casting, Repr, Scalar};
 
 pub(super) use swap::Short;
 
 /// Values of an element, at most: the plan has a part for each.
 const MOST: usize = 1024;
 
-/// What a type asks for, or gives.
+/// What a type asks for, or gives. In one byte, so that it is compared at once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Call {
     Scalar(Scalar),
@@ -34,6 +34,12 @@ enum Call {
     Time,
     /// The values of a record, a subarray or a complex number.
     Items,
+    /// Text, to be read only.
+    Str,
+    /// Bytes, to be read only.
+    Bytes,
+    /// The same, which may also be read as text.
+    BytesOrText,
 }
 
 /// The plan of such an element.
@@ -42,8 +48,9 @@ struct Flat {
     call: Call,
     /// Where in the row it lies.
     at: u32,
-    /// How many bytes of a scalar are in the other order than this machine's.
-    swapped: usize,
+    /// How many bytes it has.
+    size: usize,
+    order: ByteOrder,
     /// The field that it is to a writer, if it is one.
     field: StrKey,
     /// The struct whose fields the items are to a reader, and the newtype of a time to both.
@@ -99,16 +106,16 @@ impl Flat {
                 name = node.own_time?;
                 Call::Time
             }
+            (Parts::None, Repr::Str(..)) if node.is_text() => Call::Str,
+            (Parts::None, Repr::Bytes(_)) if node.is_text() => Call::BytesOrText,
+            (Parts::None, Repr::Bytes(_)) => Call::Bytes,
             _ => return None,
-        };
-        let swapped = match items[..] {
-            [] if !node.dtype.byte_order().is_native() => node.size,
-            _ => 0,
         };
         Some(Flat {
             call,
             at,
-            swapped,
+            size: node.size,
+            order: node.dtype.byte_order(),
             field,
             name,
             items,

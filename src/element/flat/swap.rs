@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Flat;
 use super::de::ReadRows;
 use super::ser::WriteRows;
+use super::{Call, Flat};
 use crate::element::plan::Node;
 
 /// Bytes of rows that are copied and swapped before they are read, while they are in the first-level cache.
@@ -85,8 +85,8 @@ fn swap_field<const N: usize>(at: usize, size: usize, rows: &mut [u8]) {
 
 impl Flat {
     fn swaps(&self, swaps: &mut Vec<(usize, usize)>) {
-        if self.swapped > 0 {
-            swaps.push((self.at as usize, self.swapped));
+        if matches!(self.call, Call::Scalar(_) | Call::Time) && !self.order.is_native() {
+            swaps.push((self.at as usize, self.size));
         }
         self.items.iter().for_each(|item| item.swaps(swaps));
     }

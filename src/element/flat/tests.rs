@@ -9,6 +9,7 @@ use num_complex::Complex;
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::ser::{SerializeStruct, SerializeTuple};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_bytes::ByteBuf;
 
 use super::Short;
 use crate::dtype::{Casting, Dtype};
@@ -158,6 +159,78 @@ fn scalars_however_nested_take_the_short_way() {
         "[('f0', 'i1'), ('f1', [('id', '<i8'), ('x', '<f8'), ('y', '<f4'), ('flag', '?')])]",
         21,
     );
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+enum Spin {
+    Up,
+    Down,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Named {
+    name: String,
+    tag: ByteBuf,
+    key: String,
+    spin: Spin,
+    x: Option<f64>,
+    y: Option<f32>,
+    seen: Option<Datetime64<Second>>,
+    count: Option<i16>,
+    label: Option<String>,
+}
+
+#[test]
+fn text_and_options_take_the_short_way_to_be_read() {
+    let named = |i: i64| Named {
+        name: "Zoë \u{1f98a}".chars().cycle().take(i as usize % 6).collect(),
+        tag: ByteBuf::from(vec![0xff; i as usize % 3]),
+        key: "abc"[..i as usize % 4].to_owned(),
+        spin: if i % 2 == 0 { Spin::Up } else { Spin::Down },
+        x: (i % 3 > 0).then_some(i as f64),
+        y: (i % 4 > 0).then_some(i as f32),
+        seen: (i % 5 != 1).then(|| Datetime64::new(i)),
+        count: Some(i as i16),
+        label: Some(i.to_string()),
+    };
+    for order in ['<', '>'] {
+        let descr = format!(
+            "[('name', '{order}U5'), ('tag', 'S2'), ('key', 'S3'), ('spin', '{order}U4'), ('x', '{order}f8'), \
+             ('y', '{order}f4'), ('seen', '{order}M8[s]'), ('count', '{order}i2'), ('label', '{order}U2')]"
+        );
+        let values: Vec<_> = (0..50).map(named).collect();
+        let rows = encode(&descr, &values).unwrap();
+        assert_eq!(decode::<Named>(&descr, &rows, Casting::Safe).unwrap(), values);
+        let size = dtype(&descr).itemsize();
+        let mut node = Node::to_read(&dtype(&descr), Casting::Safe).unwrap();
+        let (row, at) = (&rows[..size], 0);
+        Named::deserialize(De {
+            row,
+            at,
+            node: &mut node,
+        })
+        .unwrap();
+        let short = Short::of(&node).expect("a short way to read");
+        assert_eq!(short.read::<Named>(size, &rows, &mut Vec::new()), 50);
+
+        // What a row has that is no text, the long way tells.
+        let mut bad = rows.clone();
+        bad[7 * size + 22] = 0xff;
+        let error = decode::<Named>(&descr, &bad, Casting::Safe).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("row 7: field key: bytes that are no UTF-8"),
+            "{error}"
+        );
+    }
+    // A None must be allowed as a value would be.
+    let rows = [1.0_f32, f32::NAN].map(f32::to_le_bytes).concat();
+    let error = decode::<(Option<f64>,)>("[('f0', '<f4')]", &rows, Casting::Equiv).unwrap_err();
+    assert!(error.to_string().starts_with("row 0: field f0: file has"), "{error}");
+    let rows = [1.0_f64, f64::NAN, 2.0].map(f64::to_le_bytes).concat();
+    let rows = decode::<(Option<f64>,)>("[('f0', '<f8')]", &rows, Casting::No).unwrap();
+    assert_eq!(rows, [(Some(1.0),), (None,), (Some(2.0),)]);
 }
 
 #[test]
