@@ -2,7 +2,7 @@
 //!
 //! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
 //! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text. A dtype
-//! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks a type one question. `plan` is made of a
+//! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks for a type's own axes. `plan` is made of a
 //! dtype once for an array: by it `ser` writes an element and `de` reads one, over `value`; `flat` is the short way for
 //! numbers alone; `encode` and `decode` go through rows.
 
@@ -52,7 +52,7 @@ pub(crate) use measure::{dtype_of_values, fit_dtype};
 pub(crate) use plan::Tag;
 #[cfg(feature = "text")]
 pub(crate) use print::point_layout;
-pub(crate) use probe::is_sequence;
+pub(crate) use probe::axes;
 #[cfg(feature = "npz")]
 pub(crate) use refuse::unsupported;
 #[cfg(feature = "npz")]

@@ -1,26 +1,52 @@
-//! Whether a type is a sequence, by the first thing that it asks for.
+//! The axes of a type that is an array, by what it asks for first.
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Whether an `A` is an array or a tuple of `len` items, or a vector: what it holds lies along further axes of a file.
-pub(crate) fn is_sequence<A: DeserializeOwned>(len: usize) -> bool {
-    match A::deserialize(Probe) {
-        Err(Asked::Sequence(own)) => own.is_none_or(|own| own == len),
-        _ => false,
+use super::schema::known;
+
+/// How deep types may nest; those that contain themselves are met again and again.
+const MAX_DEPTH: usize = 32;
+
+/// The lengths of the axes that an `A` is an array of, as far as its first items say; `None` for those of vectors.
+pub(crate) fn axes<A: DeserializeOwned>() -> Vec<Option<usize>> {
+    let mut axes = Vec::new();
+    let asked = A::deserialize(Probe { axes: &mut axes });
+    drop(asked); // never a value
+    axes
+}
+
+/// Gives no values: it ends at the first that is no sequence.
+struct Probe<'a> {
+    axes: &'a mut Vec<Option<usize>>,
+}
+
+impl Probe<'_> {
+    fn sequence<'de, V: Visitor<'de>>(self, len: Option<usize>, visitor: V) -> Result<V::Value, Asked> {
+        self.axes.push(len);
+        match self.axes.len() < MAX_DEPTH {
+            true => visitor.visit_seq(self),
+            false => Err(Asked),
+        }
     }
 }
 
-struct Probe;
+/// The first item.
+impl<'de> SeqAccess<'de> for Probe<'_> {
+    type Error = Asked;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Asked> {
+        if known::<S::Value>().is_some() {
+            return Err(Asked); // a complex number is a tuple to serde
+        }
+        seed.deserialize(Probe { axes: self.axes }).map(Some)
+    }
+}
 
 #[derive(Debug)]
-enum Asked {
-    /// Of that length, if it is a certain one.
-    Sequence(Option<usize>),
-    Other,
-}
+struct Asked;
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,23 +58,28 @@ impl std::error::Error for Asked {}
 
 impl serde::de::Error for Asked {
     fn custom<T: fmt::Display>(_: T) -> Asked {
-        Asked::Other
+        Asked
     }
 }
 
-impl<'de> Deserializer<'de> for Probe {
+impl<'de> Deserializer<'de> for Probe<'_> {
     type Error = Asked;
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence(Some(len)))
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Asked> {
+        self.sequence(Some(len), visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, len: usize, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence(Some(len)))
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Asked> {
+        self.sequence(Some(len), visitor)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Sequence(None))
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Asked> {
+        self.sequence(None, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Asked> {
@@ -56,7 +87,7 @@ impl<'de> Deserializer<'de> for Probe {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::Other)
+        Err(Asked)
     }
 
     forward_to_deserialize_any! {

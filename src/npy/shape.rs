@@ -4,17 +4,24 @@ use ndarray::{ArrayBase, DataOwned, Dimension, Order, ShapeBuilder};
 use serde::de::DeserializeOwned;
 
 use super::Header;
-use crate::dtype::{Dtype, Scalar};
-use crate::element::is_sequence;
+use crate::dtype::{Dtype, Kind, Scalar};
+use crate::element::axes;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The header with its last axes as a part of its elements, where those are sequences of as many items and the array is to
-/// have `ndim` axes, which are fewer: to NumPy the axes of such elements are the array's last ones. In Fortran's order
-/// they lie apart.
+/// The header with its last axes as a part of its elements, where those are arrays of such axes and the whole is to have
+/// `ndim` axes, which are fewer: to NumPy the axes of such elements are the array's last ones. In Fortran's order they lie
+/// apart.
 pub(crate) fn folded<A: DeserializeOwned>(header: &Header, ndim: Option<usize>) -> Option<Header> {
     let (outer, inner) = header.shape.split_at_checked(ndim?)?;
     let is_foldable = header.order != Order::ColumnMajor && !header.dtype.has_object() && Scalar::of::<A>().is_none();
-    if inner.is_empty() || !is_foldable || !is_sequence::<A>(inner[0]) {
+    if inner.is_empty() || !is_foldable {
+        return None;
+    }
+    let axes = axes::<A>();
+    // A record or a complex number may be a tuple to the type.
+    let is_whole = axes.len() == inner.len() || matches!(header.dtype.kind(), Kind::Record | Kind::Complex);
+    let is_alike = |(&len, own): (&usize, &Option<usize>)| own.is_none_or(|own| own == len);
+    if axes.len() < inner.len() || !is_whole || !inner.iter().zip(&axes).all(is_alike) {
         return None;
     }
     let mut folded = header.clone();

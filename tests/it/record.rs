@@ -486,6 +486,19 @@ fn arrays_of_arrays_have_more_axes() {
     );
     assert_eq!(Array2::<[[u8; 2]; 3]>::read_npy(&nested[..]).unwrap(), blocks.t());
     assert_eq!(Array1::<Vec<i16>>::read_npy(&listed[..]).unwrap(), lists);
+    let spins = array![[(1_i32, 2.5)], [(3, 4.5)]];
+    let waves = Array1::from_elem(3, [Complex::new(1.0_f64, 2.0); 2]);
+    let (mut records, mut complex) = (Vec::new(), Vec::new());
+    spins.write_npy(&mut records).unwrap();
+    waves.write_npy(&mut complex).unwrap();
+    assert_eq!(
+        Array1::<[(i32, f64); 1]>::read_npy(&records[..]).unwrap()[1],
+        [(3, 4.5)]
+    );
+    assert_eq!(
+        Array1::<[Complex<f64>; 2]>::read_npy(&complex[..]).unwrap()[2],
+        [Complex::new(1.0, 2.0); 2]
+    );
     let dynamic = ndarray_io::DynArray::read_npy(&file[..]).unwrap();
     assert_eq!(dynamic.shape(), [4, 3]);
     assert_eq!(dynamic.into_array::<[f64; 3], Ix1>(Casting::Equiv).unwrap(), points);
@@ -508,7 +521,12 @@ fn arrays_of_arrays_have_more_axes() {
     let mut grown = NpyAppender::<[f64; 3], Ix1>::create(&path, ()).unwrap();
     grown.append(points.as_slice().unwrap()).unwrap();
     grown.finish().unwrap();
-    let mut grown = NpyAppender::<[f64; 3], Ix1>::open(&path).unwrap();
+    let same = WriteOptions::new()
+        .dtype(Dtype::of::<[f64; 3]>().unwrap())
+        .order(ndarray::Order::ColumnMajor);
+    drop(NpyAppender::<[f64; 3], Ix1>::open_with(&path, &same).unwrap());
+    let mut grown =
+        NpyAppender::<[f64; 3], Ix1>::open_with(&path, &WriteOptions::new().dtype("<f8".parse().unwrap())).unwrap();
     grown.append(&[[5.0, 6.0, 7.0]]).unwrap();
     grown.finish().unwrap();
     assert_eq!(
@@ -536,6 +554,12 @@ fn arrays_of_arrays_have_more_axes() {
         error.to_string().contains("has 2 dimensions, 1 were asked for"),
         "{error}"
     );
+    for error in [
+        Array1::<[[f64; 2]; 3]>::read_npy(&file[..]).unwrap_err(),
+        Array1::<[[u8; 2]; 3]>::read_npy(&nested[..]).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ndarray_io::ErrorKind::Shape, "{error}");
+    }
     let error = Array1::<Point>::read_npy(&file[..]).unwrap_err();
     assert!(
         error.to_string().contains("has 2 dimensions, 1 were asked for"),

@@ -81,7 +81,7 @@ impl<'r> De<'r, '_> {
             Call::Scalar(Scalar::Float64) => f64::from_ne_bytes(self.take(call)?).is_nan(),
             Call::Time => i64::from_ne_bytes(self.take(call)?) == NAT,
             Call::Scalar(_) | Call::Str | Call::Bytes | Call::BytesOrText => false,
-            Call::Items => return Err(self.place.off()), // which of them may be a complex number
+            Call::Items => return Err(self.place.off()), // may be a complex number
         })
     }
 
@@ -184,6 +184,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
         match self.place.plan.call {
             // The rule has to allow what the value would have been.
             Call::Scalar(scalar) if known::<V::Value>() != Some(scalar) => Err(self.place.off()),
+            Call::Time if known::<V::Value>().is_some() => Err(self.place.off()),
             _ => visitor.visit_none(),
         }
     }

@@ -98,6 +98,7 @@ impl Flat {
                 }
                 Call::Items
             }
+            (Parts::None, Repr::Scalar(Scalar::LongDouble, _)) => return None,
             // To `Casting::No`, swapping bytes is a cast.
             (Parts::None, Repr::Scalar(scalar, order)) if order.is_native() || node.casting != Casting::No => {
                 Call::Scalar(*scalar)

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use half::f16;
 use num_complex::Complex;
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor};
 use serde::ser::{SerializeStruct, SerializeTuple};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::ByteBuf;
@@ -224,6 +224,20 @@ fn text_and_options_take_the_short_way_to_be_read() {
             "{error}"
         );
     }
+    let long_double = |mantissa: u64, exponent: u16| {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&mantissa.to_le_bytes());
+        bytes[8..10].copy_from_slice(&exponent.to_le_bytes());
+        bytes
+    };
+    let rows = [(1 << 63, 0x3fff), (3 << 62, 0x7fff), (1 << 63, 0x3fff)]
+        .map(|(m, e)| long_double(m, e))
+        .concat();
+    let there = decode::<(Option<IgnoredAny>,)>("[('f0', '<f16')]", &rows, Casting::Unsafe).unwrap();
+    assert_eq!(
+        there.iter().map(|row| row.0.is_some()).collect::<Vec<_>>(),
+        [true, false, true]
+    );
     // A None must be allowed as a value would be.
     let rows = [1.0_f32, f32::NAN].map(f32::to_le_bytes).concat();
     let error = decode::<(Option<f64>,)>("[('f0', '<f4')]", &rows, Casting::Equiv).unwrap_err();

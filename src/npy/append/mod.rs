@@ -205,9 +205,9 @@ where
         let open = || {
             let file = open_locked(path)?.ok_or_else(busy)?;
             let header = Header::read(&mut &file)?;
-            check_options(&header, options)?;
             let header = folded::<A>(&header, D::NDIM).unwrap_or(header);
             dimension::<D>(&header.shape)?;
+            check_options(&header, options)?;
             let how = How::new::<A>(&header)?;
             check_end(&file, &header)?;
             let start = usize::try_from(header.data_offset().unwrap_or(0)).map_err(io::Error::other)?;
@@ -539,8 +539,11 @@ fn check_options(header: &Header, options: &WriteOptions) -> Result<()> {
             format!("file has the {what} {got:?}, the options ask for {asked:?}"),
         ))
     };
+    let (in_file, _) = header.in_file();
     match options {
-        WriteOptions { dtype: Some(dtype), .. } if *dtype != header.dtype => differs("dtype", &header.dtype, dtype),
+        WriteOptions { dtype: Some(dtype), .. } if ![&header.dtype, in_file].contains(&dtype) => {
+            differs("dtype", in_file, dtype)
+        }
         WriteOptions { order: Some(order), .. } if header.shape.len() > 1 && *order != header.order => {
             differs("order", &header.order, order)
         }
