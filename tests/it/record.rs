@@ -512,8 +512,8 @@ fn arrays_of_arrays_have_more_axes() {
         .collect();
     assert_eq!(rows, [3, 1]);
 
-    let aligned: &[u64] = bytemuck::pod_collect_to_vec::<u8, u64>(&file).leak();
-    let view = ndarray::ArrayView1::<[f64; 3]>::view_npy(bytemuck::cast_slice(aligned)).unwrap();
+    let aligned = bytemuck::pod_collect_to_vec::<u8, u64>(&file);
+    let view = ndarray::ArrayView1::<[f64; 3]>::view_npy(bytemuck::cast_slice(&aligned)).unwrap();
     assert_eq!(view, points);
 
     let dir = tempfile::tempdir().unwrap();
