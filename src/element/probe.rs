@@ -6,15 +6,12 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visi
 use serde::forward_to_deserialize_any;
 
 use super::schema::known;
-
-/// How deep types may nest; those that contain themselves are met again and again.
-const MAX_DEPTH: usize = 32;
+use super::trace::MAX_DEPTH;
 
 /// The lengths of the axes that an `A` is an array of, as far as its first items say; `None` for those of vectors.
 pub(crate) fn axes<A: DeserializeOwned>() -> Vec<Option<usize>> {
     let mut axes = Vec::new();
-    let asked = A::deserialize(Probe { axes: &mut axes });
-    drop(asked); // never a value
+    let _ = A::deserialize(Probe { axes: &mut axes }); // only what it asked for counts
     axes
 }
 

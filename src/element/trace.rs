@@ -13,7 +13,7 @@ use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How deep types may nest; those that contain themselves are met again and again.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 impl Dtype {
     /// The dtype of a type, without a value. The width of strings, which a type does not know, is left open (`<U0`):

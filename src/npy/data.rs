@@ -253,8 +253,9 @@ impl Data<'_> {
 
     /// The file and where its data starts, if that is more than two blocks which the file is known to have.
     fn large_file(&self) -> Result<Option<(&FileReader, u64)>> {
-        let rows = (BLOCK / self.header.dtype.itemsize().max(1)).max(1);
-        let is_large = self.options.available.is_some() && self.header.count()? / 2 > rows;
+        let itemsize = self.header.dtype.itemsize();
+        let rows = (BLOCK / itemsize.max(1)).max(1);
+        let is_large = itemsize > 0 && self.options.available.is_some() && self.header.count()? / 2 > rows;
         Ok(match &self.input {
             Input::File(file) if is_large => file.position().map(|start| (&**file, start)),
             _ => None,

@@ -517,6 +517,13 @@ fn arrays_of_arrays_have_more_axes() {
     assert_eq!(view, points);
 
     let dir = tempfile::tempdir().unwrap();
+    // As many strings of no bytes as are read at all.
+    let empty = dir.path().join("empty.npy");
+    let header = ndarray_io::Header::new("<U0".parse().unwrap(), ndarray::Order::RowMajor, [1 << 20]);
+    std::fs::write(&empty, header.to_bytes(None).unwrap()).unwrap();
+    let strings: Array1<String> = ndarray_io::read_npy(&empty).unwrap();
+    assert!(strings.len() == 1 << 20 && strings.iter().all(String::is_empty));
+
     let path = dir.path().join("grown.npy");
     let mut grown = NpyAppender::<[f64; 3], Ix1>::create(&path, ()).unwrap();
     grown.append(points.as_slice().unwrap()).unwrap();

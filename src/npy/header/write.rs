@@ -44,7 +44,8 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] if the version cannot hold it: 1.0 ends at 65535 bytes, 1.0 and 2.0 know Latin-1 only.
+    /// [`ErrorKind::Argument`] if the version cannot hold it: 1.0 ends at 65535 bytes, 1.0 and 2.0 know Latin-1 only; or
+    /// if elements that are arrays are to be in Fortran's order.
     ///
     /// # Examples
     ///
@@ -62,7 +63,8 @@ impl Header {
             return Err(Error::new(
                 ErrorKind::Argument,
                 format!(
-                    "an array of {} is in C order, in which the axes of its elements are",
+                    "an array of {} is in C order, as the axes of its elements are; leave the order out, or ask for \
+                     Order::RowMajor",
                     self.dtype
                 ),
             ));
