@@ -17,6 +17,9 @@ pub(crate) const GROWTH: usize = 4;
 /// Elements of no bytes, of which a file can hold any number.
 pub(crate) const SIZELESS: usize = 1 << 20;
 
+/// Items of no bytes in an element, beside as many as it has bytes: a subarray of shape `(1000000, 0)` takes none.
+pub(crate) const SIZELESS_ITEMS: usize = 64;
+
 /// What takes more than [`BOMB_SIZE`] bytes, and over [`BOMB_RATIO`] times those that it is made of, is refused unless
 /// the caller has said how much may be read.
 pub(crate) const BOMB_SIZE: u64 = 4 << 30;

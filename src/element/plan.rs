@@ -2,6 +2,7 @@
 
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 
 /// A dtype, and the plans of what it is made of.
 #[derive(Clone)]
@@ -167,15 +168,12 @@ impl Node {
 
     /// The plan for reading untrusted elements of the dtype.
     pub(super) fn to_read(dtype: &Dtype, casting: Casting) -> Result<Node> {
-        let (items, limit) = (sizeless(dtype), dtype.itemsize() + 64);
+        let (items, limit) = (sizeless(dtype), dtype.itemsize().saturating_add(limits::SIZELESS_ITEMS));
         if items > limit {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!(
-                    "an element of {} bytes with {items} items of no bytes; at most {limit} are read",
-                    dtype.itemsize()
-                ),
-            ));
+            return Err(limits::exceeded(format!(
+                "an element of {} bytes with {items} items of no bytes; at most {limit} are read",
+                dtype.itemsize()
+            )));
         }
         Node::new(dtype, casting)
     }
@@ -266,17 +264,16 @@ impl Node {
 /// How many items of no bytes are in one element: a few bytes of a header can say billions.
 fn sizeless(dtype: &Dtype) -> usize {
     match &dtype.0 {
-        Repr::Subarray(sub) if dtype.itemsize() == 0 => {
-            // Axes before one of length 0 have items, if empty ones.
-            let items = sub
-                .shape
-                .iter()
-                .fold(1_usize, |items, &dim| items.saturating_mul(dim.max(1)));
-            items.saturating_mul(sizeless(&sub.base).max(1))
-        }
         Repr::Subarray(sub) => {
-            let items = sub.shape.iter().fold(1_usize, |items, &dim| items.saturating_mul(dim));
-            items.saturating_mul(sizeless(&sub.base))
+            // An axis of length 0 ends it: those before it have items, if empty ones, and what is behind it is not come to.
+            let before = sub.shape.iter().take_while(|&&dim| dim > 0);
+            let items = before.clone().fold(1_usize, |items, &dim| items.saturating_mul(dim));
+            let each = match () {
+                () if before.count() < sub.shape.len() => 1,
+                () if dtype.itemsize() == 0 => sizeless(&sub.base).max(1),
+                () => sizeless(&sub.base),
+            };
+            items.saturating_mul(each)
         }
         Repr::Record(record) => {
             (record.fields.iter()).fold(0, |items, field| items.saturating_add(sizeless(&field.dtype)))
