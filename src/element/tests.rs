@@ -653,6 +653,11 @@ fn items_of_no_bytes_are_limited() {
     for (descr, items) in [
         ("[('a', '|u1'), ('b', [], (2000000000,))]", "2000000000"),
         ("[('a', '|u1'), ('b', '<f8', (60000, 0))]", "60000"),
+        ("[('a', '|u1'), ('b', '<f8', (2, 33, 0))]", "66"),
+        (
+            "[('a', '|u1'), ('b', [('c', '<f8', (2, 0)), ('d', '<f8', (0, 9))], (22,))]",
+            "66",
+        ),
         ("[('a', '|u1'), ('b', [('c', '|S1', (1000, 0))], (2000,))]", "2000000"),
     ] {
         let error = decode::<serde_json::Value>(descr, &[1; 16], Casting::Equiv).unwrap_err();
@@ -663,4 +668,14 @@ fn items_of_no_bytes_are_limited() {
     }
     let value: (u8, [[f64; 0]; 2]) = decode("[('a', '|u1'), ('b', '<f8', (2, 0))]", &[1], Casting::No).unwrap()[0];
     assert_eq!(value, (1, [[], []]));
+    // As many as are read; and nothing comes to axes behind one of length 0.
+    for descr in [
+        "[('a', '|u1'), ('b', '<f8', (65, 0))]",
+        "[('a', '|u1'), ('b', [('c', '<f8')], (2, 0, 1000000))]",
+    ] {
+        assert!(
+            decode::<serde_json::Value>(descr, &[1], Casting::Equiv).is_ok(),
+            "{descr}"
+        );
+    }
 }
