@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use half::f16;
 use ndarray::{Array2, Zip};
-use ndarray_io::{Compression, MemberOptions, NpzReader, NpzWriter};
+use ndarray_io::{Casting, Compression, MemberOptions, NpzReader, NpzWriter, ReadOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
@@ -51,13 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     assert!(half < stored * 6 / 10);
 
-    // The halves are read as what they are, or as f32.
+    // The halves, as f32 while they are read; as `Array2<f16>` without the option.
     let path = folder.path().join("weights.npz");
-    let halves: Array2<f16> = NpzReader::open(&path)?.by_name("w")?;
+    let casting = ReadOptions::new().casting(Casting::Safe);
+    let halves: Array2<f32> = NpzReader::open(&path)?.with_options(casting).by_name("w")?;
     let mut worst: f32 = 0.0;
     Zip::from(&dense)
         .and(&halves)
-        .for_each(|&weight, half| worst = worst.max((weight - half.to_f32()).abs()));
+        .for_each(|&weight, &half| worst = worst.max((weight - half).abs()));
     println!("the most that a weight lost as a half float: {worst:.1e}");
     Ok(())
 }

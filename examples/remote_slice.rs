@@ -1,5 +1,9 @@
-//! One column of a large array in an object store: the header, then the bytes of the column, and no more of the array in
-//! memory than that.
+//! One column of a large array in an object store: the header is fetched, then the column by ranges of bytes.
+//!
+//! What is fetched depends on how the array lies. In Fortran's order, as here, a column is one piece, and no other byte is
+//! fetched. In C order its values lie a row apart: pieces that are nearer than `RemoteOptions::gap` (1 MiB) are fetched
+//! with what is between them, for that takes less time than a request for each; then one column of narrow rows is all of
+//! the array, range by range, of which only the column is kept.
 //!
 //! ```text
 //! cargo run --release --features object_store --example remote_slice     # of an array made for it, in a folder
@@ -12,11 +16,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, Order, s};
 use ndarray_io::remote::object_store::ObjectStore;
 use ndarray_io::remote::object_store::local::LocalFileSystem;
 use ndarray_io::remote::{self, RemoteNpy, RemoteOptions};
-use ndarray_io::{Casting, ReadOptions};
+use ndarray_io::{Casting, ReadOptions, WriteOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -27,7 +31,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => {
             let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(folder.path())?);
             let array = Array2::from_shape_fn((200_000, 64), |(i, j)| (i as f64).sin() + j as f64);
-            remote::write_npy(&store, "runs/large.npy", &array).await?;
+            // A column in one piece: for readers of rows, C's order would be the better one.
+            let options = RemoteOptions::new().write_options(WriteOptions::new().order(Order::ColumnMajor));
+            remote::write_npy_with(&store, "runs/large.npy", &array, &options).await?;
             (store, "runs/large.npy".into())
         }
     };

@@ -1,4 +1,5 @@
-//! Files from strangers: limits, and errors that say whose fault it was.
+//! Files from strangers: limits, and errors that say whose fault it was. Archives take the same limits, through
+//! `NpzReader::with_options`: there they also bound what compressed members grow to.
 //!
 //! ```text
 //! cargo run --release --example untrusted              # files made to break their reader
@@ -61,7 +62,7 @@ fn uploads() -> Vec<(Vec<u8>, &'static str)> {
     vec![
         (npy("'<f8'", "(2,)", &[0; 16]), "200"),
         (b"GIF89a".to_vec(), "400"),
-        // Ten terabytes in a hundred bytes: nothing is allocated for what is not there.
+        // Eighty terabytes in a hundred bytes: nothing is allocated for what is not there.
         (npy("'<f8'", "(10000000000000,)", &[0; 16]), "413"),
         (npy("'<f8'", "(1000000,)", &[0; 16]), "400"),
         // A product that wraps to nothing in 64 bits.

@@ -183,9 +183,9 @@ let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 
 )]
 //! # Larger than memory, without a map
 //!
-//! [`NpyReader::read_slice`] reads the bytes that a slice needs, [`NpyReader::rows`] goes block by block in bounded
-//! memory, [`NpyAppender`] grows a file that loads at any moment, [`read_raw`] and [`write_raw`] are `fromfile` and
-//! `tofile`.
+//! [`NpyReader::read_slice`] reads the bytes that a slice needs and no gaps between them but short ones,
+//! [`NpyReader::rows`] goes block by block in bounded memory, [`NpyAppender`] grows a file that loads at any moment,
+//! [`read_raw`] and [`write_raw`] are `fromfile` and `tofile`.
 //!
 //! # Which format
 //!
@@ -211,7 +211,7 @@ let column: Array1<f64> = RemoteNpy::open(store, path).await?.read_slice(s![.., 
 //! | `object_store` | no | arrays in S3, Google Cloud Storage, Azure and on HTTP servers: `remote` |
 //! | `zstd` | no | Zstandard members of archives |
 //!
-//! Without any, there is `.npy` alone, with few dependencies. Each only adds, and compiles alone.
+//! Without any, there are `.npy` and raw files, with few dependencies. Each only adds, and compiles alone.
 //!
 //! # Untrusted files
 //!

@@ -1,7 +1,7 @@
 //! Processes of Rust write a stack of `.npy` files, Dask's workers compute the mean of each of its columns, Rust reads it.
 //!
 //! ```text
-//! python -m pip install dask distributed
+//! python -m pip install "dask[array]" distributed
 //! cargo run --release --features stack --example dask   # with the Python that NDARRAY_IO_PYTHON names, else python3
 //! ```
 

@@ -2,7 +2,8 @@
 //!
 //! # From ndarray-npy
 //!
-//! Names and signatures are the same; most code needs the first line only.
+//! Names and signatures are the same; most code needs the first line only. What does otherwise with the same text comes
+//! first in the table.
 //!
 //! ```text
 //! -use ndarray_npy::{read_npy, write_npy, ReadNpyExt, WriteNpyExt, NpzReader, NpzWriter};
@@ -11,6 +12,8 @@
 //!
 //! | there | here |
 //! |---|---|
+//! | an `NpzWriter` that is dropped without `finish()` completes its archive | it does not: an early `?` would leave an archive that looks whole and is not. Call [`finish`](NpzWriter::finish) |
+//! | bytes after the data of a `.npy` file are an error (`ExtraBytes`) | they are left unread, as in NumPy: a stream may go on with the next array |
 //! | `ReadNpyError`, `WriteNpyError`, `ViewNpyError`, `ReadNpzError`, `WriteNpzError` | names of the one [`Error`]; instead of variants, `match error.kind()` with [`ErrorKind`] |
 //! | `ReadableElement`, `WritableElement`, `ViewElement`, `ViewMutElement` | bounds that compile as before; implementations of them go: `#[derive(Serialize, Deserialize)]` is enough |
 //! | `NpzReader::new(File::open(path)?)` | works; [`NpzReader::open`]`(path)?` reads on all cores, and its errors name the path |
@@ -19,7 +22,8 @@
 //! | `new_with_options(writer, SimpleFileOptions)`, `add_array_with_options(name, &array, options)` | [`NpzWriter::add_array_with`]`(name, &array, &options)` with [`MemberOptions`]: no type of `zip` in the signature, and archives over 4 GiB without an option |
 //! | `npz.by_name::<OwnedRepr<f64>, Ix2>("a.npy")?` | the same; `"a"` finds it too |
 //! | `npz.names()?` gives `"a"` | the same |
-//! | the feature `num-complex` | always there: complex numbers are elements |
+//! | the feature `num-complex-0_4` | always there: complex numbers are elements |
+//! | `ndarray_npy::npy::header` | [`Header`] |
 //! | `write_zeroed_npy::<f64, _>(&file, shape)` | the same |
 //! | `ArrayView::view_npy(&mmap)` | the same; or [`NpyMmap`], which makes the map as well |
 //! | headers that end in `}` | end in `, }`, as NumPy's do: files are other bytes with the same content |
@@ -45,12 +49,13 @@
 //! | `npyz::npz::NpzArchive::open(path)?`, `by_name(name)?` | [`NpzReader::open`]`(path)?`, `by_name(name)?` |
 //! | `npyz::npz::NpzWriter::array(name, options)?` | [`NpzWriter::add_array_with`]`(name, &array, &options)?` |
 //! | `FixedSizeBytes`, `&[u8]` with its own width | `serde_bytes::ByteBuf` for `S`, `String` for `U`; a fixed width by [`WriteOptions::dtype`] |
-//! | `complex`, `half`, `arrayvec` features | always there |
+//! | `complex` and `half` features | always there |
+//! | `ArrayString`, `ArrayVec<u8, N>` of `arrayvec` | `String`, `serde_bytes::ByteBuf` |
 //!
 //! # From csv
 //!
 //! For tables of numbers and records. `csv` stays the better choice for text that is nothing else: ragged rows, fields that
-//! are to be kept as they are written.
+//! are to be kept as they are written, text that has delimiters or line ends in it, which is not quoted here when written.
 //!
 //! ```text
 //! -let mut reader = csv::Reader::from_path(path)?;
@@ -68,10 +73,10 @@
 //! | there | here |
 //! |---|---|
 //! | `ReaderBuilder::new().delimiter(b'\t')` | [`LoadTxt::delimiter`](crate::LoadTxt::delimiter)`("\t")` |
-//! | `.has_headers(true)`, then structs by the names of columns | [`GenFromTxt::names`](crate::GenFromTxt::names)`(Names::FromHeader)`, then `.read::<_, T, Ix1>(reader)?` |
+//! | `.has_headers(true)`, then structs by the names of columns | [`GenFromTxt::names`](crate::GenFromTxt::names)`(Names::FromHeader)`, then `.read::<_, T, Ix1>(reader)?`. NumPy's rules hold: add `.loose(false)` for an error where a field is no number (else it is filled: -1, NaN), `.no_comments()`, and `.replace_space("").deletechars("")` if names have blanks or punctuation |
 //! | `.has_headers(true)`, then tuples | [`LoadTxt::skiprows`](crate::LoadTxt::skiprows)`(1)`: columns by position |
 //! | `.quote(b'"')`, on by default | [`quotechar`](crate::LoadTxt::quotechar)`('"')`, off by default, as in NumPy |
-//! | `.comment(Some(b'#'))`, off by default | [`comments`](crate::LoadTxt::comments)`(["#"])`, on by default; off: an empty list |
+//! | `.comment(Some(b'#'))`, off by default | [`comments`](crate::LoadTxt::comments)`(["#"])`, on by default; off: `comments(None::<&str>)` |
 //! | `.trim(csv::Trim::All)` | [`GenFromTxt::autostrip`](crate::GenFromTxt::autostrip)`(true)`; numbers need none |
 //! | `.flexible(true)` | [`GenFromTxt::invalid_raise`](crate::GenFromTxt::invalid_raise)`(false)` leaves such rows out |
 //! | `Option<f64>` for an empty field | the same |

@@ -1,7 +1,11 @@
 //! Recipes: one for each job that NumPy's users know. Documentation only.
 //!
 //! Each is a whole program, a file of the crate's folder `examples`, which its tests run:
-//! `cargo run --release --example NAME`. One more, which needs Dask, is `examples/dask`.
+//! `cargo run --release --example NAME`, with `--features object_store` for the one that needs it. One more, which needs
+//! Dask, is `examples/dask`.
+//!
+//! To use one in a project of your own, add the crates that its first lines name beside `ndarray` and `ndarray-io`: some of
+//! `serde` with its feature `derive`, `serde_json`, `half`, `num-complex`, `tempfile`, `indicatif`, `tokio`.
 //!
 //! | job | recipe | feature |
 //! |---|---|---|
@@ -111,7 +115,7 @@ recipe!(
     memmap_large
 );
 recipe!(
-    /// A column of an array in an object store: the header, then the ranges of bytes that it needs.
+    /// A column of an array in an object store: what is fetched, and how the array's order decides it.
     #[cfg(feature = "object_store")]
     remote_slice
 );
