@@ -426,7 +426,10 @@ fn show_table(reports: &[Report]) {
         ]
     }));
     let widths: Vec<usize> = (0..heading.len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            let widest = rows.iter().map(|row| row[column].chars().count()).max();
+            widest.unwrap_or(0).min(usize::from(u16::MAX)) // formatting pads no further, and panics
+        })
         .collect();
     for row in rows {
         let cells: Vec<String> = row

@@ -151,7 +151,7 @@ pub enum ErrorKind {
     Element,
     /// The bytes cannot be viewed in place: misaligned, in foreign byte order, or laid out otherwise.
     Layout,
-    /// A limit of the options, or one of the crate's own that SECURITY.md lists, was exceeded.
+    /// More than the options, the crate's own limits (SECURITY.md) or memory allow.
     Limit,
     /// A malformed or unsupported archive, or a checksum that does not match.
     Archive,

@@ -35,7 +35,7 @@ macro_rules! int {
                 Wide::$wide(<$W>::from(self))
             }
             #[inline(always)]
-            #[allow(clippy::cast_possible_truncation)] // as C does; whoever minds asks `Wide::is_same` after it
+            #[allow(clippy::cast_possible_truncation)] // as C does; whoever minds asks `Wide::equals` after it
             fn narrow(wide: Wide) -> Self {
                 match wide {
                     Wide::Bool(value) => <$T>::from(value),

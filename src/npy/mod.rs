@@ -2,8 +2,8 @@
 //!
 //! From the bottom up: `header`, `options` and `shape`; `raw` elements, which `data` reads, and `typed` ones. `part`
 //! and `gather` put an array's elements in order for `write`. `dynamic` is an array of any dtype, `record` one of
-//! fields; `read` has them all. On top, what needs not the whole: `view`, `slice`, `forward`, `target`, `rows`,
-//! `append`.
+//! fields, as a table of `show`; `read` has them all. On top, what needs not the whole: `view`, `slice`, `forward`,
+//! `target`, `rows`, `append`.
 
 mod append;
 mod data;
@@ -19,6 +19,7 @@ mod read;
 mod record;
 mod rows;
 mod shape;
+mod show;
 mod slice;
 #[cfg(feature = "object_store")]
 mod target;
@@ -45,6 +46,8 @@ pub use rows::Rows;
 pub(crate) use rows::{check_rows, rows};
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
+#[cfg(feature = "text")]
+pub(crate) use show::{shown_rows, write_columns};
 #[cfg(any(feature = "object_store", feature = "stack"))]
 pub(crate) use slice::Plan;
 pub use slice::SliceTo;

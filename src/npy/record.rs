@@ -9,12 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::dynamic::DynArray;
 use super::raw::{RawArray, RecordArray};
+use super::show::{shown_rows, write_columns};
 use super::{Header, WriteNpyExt, WriteOptions};
 use crate::dtype::Casting;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The rows that [`Display`](fmt::Display) shows of a longer table: as many from its start as from its end.
-const SHOWN: usize = 20;
 
 impl RecordArray {
     /// One field of all records, by its name or title: an array of the same shape, with a subarray's axes behind it.
@@ -99,14 +97,10 @@ impl fmt::Display for RecordArray {
     /// A table: a row a record, a column a field. Of many records, the first and the last ones.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.len();
-        let shown: Vec<usize> = match count <= SHOWN {
-            true => (0..count).collect(),
-            false => (0..SHOWN / 2).chain(count - SHOWN / 2..count).collect(),
-        };
         let mut columns = Vec::new();
         for field in self.dtype().fields() {
             let mut column = vec![field.name().to_owned()];
-            for &index in &shown {
+            for index in shown_rows(count) {
                 let start = field.offset();
                 let bytes = self.raw().item(index)[start..start + field.dtype().itemsize()].to_vec();
                 let cell = RawArray::new(field.dtype().clone(), vec![], Order::RowMajor, bytes)
@@ -117,19 +111,9 @@ impl fmt::Display for RecordArray {
                     );
                 column.push(cell);
             }
-            let width = column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-            columns.push((column, width));
+            columns.push(column);
         }
-        for line in 0..=shown.len() {
-            if count > SHOWN && line == SHOWN / 2 + 1 {
-                writeln!(f, "... {} more ...", count - shown.len())?;
-            }
-            for (index, (column, width)) in columns.iter().enumerate() {
-                let gap = if index > 0 { "  " } else { "" };
-                write!(f, "{gap}{:>width$}", column[line])?;
-            }
-            writeln!(f)?;
-        }
+        write_columns(f, &columns, 1, count)?;
         write!(f, "{count} records, shape {:?}, dtype={}", self.shape(), self.dtype())
     }
 }

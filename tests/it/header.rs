@@ -160,7 +160,7 @@ fn bad_headers_say_what_is_wrong_and_where() {
         (
             b"\x93NUMPY\x02\0\xff\xff\xff\xff".to_vec(),
             ErrorKind::Limit,
-            "header length 4294967295 exceeds the limit of 10000 bytes (at byte 8)",
+            "header of 4294967295 characters; `ReadOptions::max_header_size` allows 10000 characters (at byte 8)",
         ),
         (
             b"\x93NUMPY\x01\0\x09\0{}".to_vec(),

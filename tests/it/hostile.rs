@@ -242,6 +242,21 @@ fn every_byte_changed() {
     }
 }
 
+/// What is shown is padded to the widest cell, of a width that formatting takes.
+#[test]
+fn a_cell_of_any_width_is_shown() {
+    let mut data = vec![0; 4 * 70_000 + 1];
+    data[..4].copy_from_slice(&u32::from('x').to_le_bytes());
+    data[4 * 69_999..][..4].copy_from_slice(&u32::from('y').to_le_bytes());
+    let file = npy(
+        1,
+        "{'descr': [('s', '<U70000'), ('n', '|u1')], 'fortran_order': False, 'shape': (1,)}",
+        &data,
+    );
+    let shown = DynArray::read_npy(&file[..]).unwrap().to_string();
+    assert!(shown.contains("y  0\n"), "{}", shown.len());
+}
+
 #[test]
 fn messages_teach() {
     for (bytes, message) in [
@@ -255,7 +270,7 @@ fn messages_teach() {
         ),
         (
             b"\x93NUMPY\x02\0\xFF\xFF\xFF\xFF{'descr'",
-            "header length 4294967295 exceeds the limit of 10000 bytes (at byte 8)",
+            "header of 4294967295 characters; `ReadOptions::max_header_size` allows 10000 characters (at byte 8)",
         ),
         (
             &npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': [3]}", b""),

@@ -32,7 +32,7 @@ pub(super) fn parse(bytes: &[u8], version: Version, max_header_size: usize) -> R
     if text.len() > max_header_size {
         let length = text.chars().count();
         if length > max_header_size {
-            return Err(too_long(length as u64, max_header_size));
+            return Err(too_long(length as u64, "characters", max_header_size));
         }
     }
     let dialect = match version {
@@ -126,8 +126,11 @@ fn plain_length(text: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 #[cold]
-pub(super) fn too_long(length: u64, limit: usize) -> Error {
-    limits::exceeded(format!("header length {length} exceeds the limit of {limit} bytes")).at_byte(8)
+pub(super) fn too_long(length: u64, unit: &str, limit: usize) -> Error {
+    limits::exceeded(format!(
+        "header of {length} {unit}; `ReadOptions::max_header_size` allows {limit} characters"
+    ))
+    .at_byte(8)
 }
 
 #[cold]

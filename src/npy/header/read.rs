@@ -66,9 +66,12 @@ impl Header {
         read_exact(reader, &mut length[..length_len], 8, "the header's length")?;
         let length = u32::from_le_bytes(length);
         // In UTF-8 a character is at most four bytes: what is longer need not be read to be refused.
-        let width = if version == Version::V3_0 { 4 } else { 1 };
+        let (width, unit) = match version {
+            Version::V3_0 => (4, "bytes"),
+            _ => (1, "characters"),
+        };
         if u64::from(length) > (max_header_size as u64).saturating_mul(width) {
-            return Err(too_long(length.into(), max_header_size));
+            return Err(too_long(length.into(), unit, max_header_size));
         }
         let mut small = [0; SMALL];
         let mut large = Vec::new();

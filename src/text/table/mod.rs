@@ -21,10 +21,9 @@ use super::job::count;
 use super::missing::Missing;
 use crate::dtype::{ByteOrder, Dtype, Repr};
 use crate::error::{Error, ErrorKind, Result};
-use crate::npy::{DynArray, Header, RecordArray, WriteNpyExt, WriteOptions, array_from_values};
-
-/// The rows that [`Display`](fmt::Display) shows of a longer table: as many from its start as from its end.
-const SHOWN: usize = 20;
+use crate::npy::{
+    DynArray, Header, RecordArray, WriteNpyExt, WriteOptions, array_from_values, shown_rows, write_columns,
+};
 
 /// A table of named columns, each of its own type: what `np.genfromtxt(dtype=None)` makes of text.
 ///
@@ -359,29 +358,13 @@ impl Table {
 impl fmt::Display for Table {
     /// A row of names, a row of dtypes, and the rows, `--` where a value is missing. Of many rows, the first and the last.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<usize> = match self.rows <= SHOWN {
-            true => (0..self.rows).collect(),
-            false => (0..SHOWN / 2).chain(self.rows - SHOWN / 2..self.rows).collect(),
-        };
         let mut columns = Vec::new();
         for (column, name) in self.columns.iter().zip(self.names.iter()) {
             let mut cells = vec![name.to_owned(), column.dtype().to_string()];
-            cells.extend(shown.iter().map(|&row| column.show(row)));
-            let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-            // Formatting pads no further, and panics.
-            let width = width.min(usize::from(u16::MAX));
-            columns.push((cells, width));
+            cells.extend(shown_rows(self.rows).map(|row| column.show(row)));
+            columns.push(cells);
         }
-        for line in 0..shown.len() + 2 {
-            if self.rows > SHOWN && line == SHOWN / 2 + 2 {
-                writeln!(f, "... {} more ...", self.rows - shown.len())?;
-            }
-            for (index, (cells, width)) in columns.iter().enumerate() {
-                let gap = if index > 0 { "  " } else { "" };
-                write!(f, "{gap}{:>width$}", cells.get(line).map_or("", String::as_str))?;
-            }
-            writeln!(f)?;
-        }
+        write_columns(f, &columns, 2, self.rows)?;
         write!(
             f,
             "{} of {}",
