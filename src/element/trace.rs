@@ -44,15 +44,24 @@ impl Dtype {
         Dtype::trace::<T>(false)
     }
 
-    /// The dtype of a type as text has it: there an `Option` of anything can be told from its values.
+    /// The dtype of a type as text has it: there an `Option` of anything can be told from its values, no text is cut to
+    /// fit a `char` or an enum, and a row of items that are all alike is a record still.
     #[cfg(feature = "text")]
     pub(crate) fn of_text<T: DeserializeOwned>() -> Result<Dtype> {
-        Dtype::trace::<T>(true)
+        let dtype = Dtype::trace::<T>(true)?;
+        let Some((&len, inner)) = dtype.shape().split_first() else {
+            return Ok(dtype);
+        };
+        let item = match inner {
+            [] => dtype.base().clone(),
+            _ => Dtype::subarray(dtype.base().clone(), inner.to_vec())?,
+        };
+        Dtype::record((0..len).map(|position| (format!("f{position}"), item.clone())))
     }
 
-    fn trace<T: DeserializeOwned>(options: bool) -> Result<Dtype> {
+    fn trace<T: DeserializeOwned>(of_text: bool) -> Result<Dtype> {
         let mut tracer = Tracer {
-            options,
+            of_text,
             // Types that check their values refuse 0 more often than 1.
             number: 1,
             variant: 0,
@@ -89,8 +98,8 @@ impl Dtype {
 }
 
 struct Tracer {
-    /// Whether options are told from their values.
-    options: bool,
+    /// For text: options are told from their values, and strings are as long as they are.
+    of_text: bool,
     /// The number that every number is.
     number: u8,
     /// The place of the variant that every enum is.
@@ -104,7 +113,12 @@ struct Tracer {
 impl Tracer {
     /// The scalar that `T` is, or that it is written as.
     fn scalar<T: ?Sized>(&self) -> Option<Scalar> {
-        if self.options { Scalar::of::<T>() } else { known::<T>() }
+        if self.of_text { Scalar::of::<T>() } else { known::<T>() }
+    }
+
+    /// The characters of a text that is one of a few.
+    fn width(&self, text: &str) -> usize {
+        if self.of_text { 0 } else { text.chars().count() }
     }
 
     fn find(&self, names: &'static [&'static str], position: usize) -> Option<&Alias> {
@@ -220,7 +234,7 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.schema.text(1)?;
+        self.schema.text(self.tracer.width("a"))?;
         visitor.visit_char('a')
     }
 
@@ -243,7 +257,7 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
-        if self.tracer.options {
+        if self.tracer.of_text {
             let mut value = Schema::Unknown;
             let result = match known::<V::Value>() {
                 Some(scalar) => {
@@ -355,7 +369,7 @@ impl<'de> Deserializer<'de> for Trace<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         for variant in variants {
-            self.schema.text(variant.chars().count())?;
+            self.schema.text(self.tracer.width(variant))?;
         }
         self.tracer.variants = self.tracer.variants.max(variants.len());
         let variant = match variants.len() {

@@ -178,6 +178,37 @@ impl Column {
         self.parse_lenient(field, bytes)
     }
 
+    /// What genfromtxt reads those texts as, of a column of numbers; those that are none are left out.
+    pub(crate) fn numbers<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<Vec<u8>> {
+        let mut numbers = Vec::new();
+        if let Kind::Number(_) = self.kind {
+            for text in texts {
+                let mut number = Vec::new();
+                if self.lenient(text, &mut number) == Parsed::Value(()) {
+                    numbers.push(number);
+                }
+            }
+        }
+        numbers
+    }
+
+    /// Whether two of its numbers are equal, which `0` and `-0.0` are.
+    pub(crate) fn same_number(&self, a: &[u8], b: &[u8]) -> bool {
+        let Kind::Number(scalar) = self.kind else {
+            return false;
+        };
+        let native = |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            swap_bytes(&mut bytes, self.swap);
+            bytes
+        };
+        with_native!(scalar, T => match (bytemuck::checked::try_pod_read_unaligned::<T>(&native(a)),
+            bytemuck::checked::try_pod_read_unaligned::<T>(&native(b))) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        }, else => a == b)
+    }
+
     /// Writes what `field` is read as; `None` if it cannot be.
     pub(crate) fn parse(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.lenient {

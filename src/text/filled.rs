@@ -261,14 +261,20 @@ pub(crate) struct FilledElements<'a> {
     elements: Elements,
     /// By column, as far as columns have their own, and then one for each of the dtype's.
     fills: Vec<String>,
+    /// By column of a record: what the texts for missing values are as its values. NumPy's last step for masks of records.
+    missing: Vec<Vec<Vec<u8>>>,
     /// Whether rows of plain fields need no closer look.
     plain: bool,
 }
 
 impl<'a> FilledElements<'a> {
-    /// `elements` are of lenient columns.
-    pub(crate) fn new(rules: Rules<'a>, elements: Elements) -> Self {
+    /// `elements` are of lenient columns; each is a record, or one of a row's.
+    pub(crate) fn new(rules: Rules<'a>, elements: Elements, is_record: bool) -> Self {
         let columns = elements.columns();
+        let missing = |(index, column): (usize, &Column)| match is_record && (rules.masked || column.optional) {
+            true => column.numbers(rules.missing.texts(index)),
+            false => Vec::new(),
+        };
         let last = rules.fills.own() + columns.len();
         let fills = (0..last).filter_map(|column| {
             let kind = columns.get(column % columns.len().max(1))?;
@@ -280,6 +286,7 @@ impl<'a> FilledElements<'a> {
         };
         let optional = columns.iter().any(|column| column.optional);
         FilledElements {
+            missing: columns.iter().enumerate().map(missing).collect(),
             fills: fills.collect(),
             plain: !(rules.masked || optional && rules.missing.any()) && columns.iter().all(numbers),
             rules,
@@ -289,6 +296,15 @@ impl<'a> FilledElements<'a> {
 
     pub(crate) fn elements(&self) -> &Elements {
         &self.elements
+    }
+
+    /// Whether a field is one of the values that are missing, however it is written.
+    fn equals_missing(&self, (index, column): (usize, &Column), field: &str, value: &mut Vec<u8>) -> bool {
+        self.missing.get(index).is_some_and(|missing| {
+            !missing.is_empty()
+                && column.lenient(field, value) == Parsed::Value(())
+                && missing.iter().any(|missing| column.same_number(missing, value))
+        })
     }
 }
 
@@ -316,7 +332,8 @@ impl Parser for FilledElements<'_> {
             let Some(column) = columns.get(index % columns.len().max(1)) else {
                 continue;
             };
-            let missing = self.rules.missing.contains(index, field);
+            let missing =
+                self.rules.missing.contains(index, field) || self.equals_missing((index, column), field, &mut scratch);
             if self.rules.masked {
                 part.mask.push(missing);
             }

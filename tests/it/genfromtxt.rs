@@ -1,7 +1,7 @@
 //! genfromtxt against a NumPy process, on random tables with random parameters.
 
-use ndarray::{Array2, array};
-use ndarray_io::{Casting, ColumnKey, Datetime64, DynArray, ErrorKind, GenFromTxt, Names, units::Day};
+use ndarray::{Array1, Array2, Ix1, array};
+use ndarray_io::{Casting, ColumnKey, Datetime64, DynArray, ErrorKind, GenFromTxt, MaskedArray, Names, units::Day};
 use serde_json::{Value, json};
 
 use crate::corpus::genfromtxt::Parameters;
@@ -492,6 +492,12 @@ fn in_records_what_equals_a_missing_value_is_missing() {
             vec![false, true]
         ]
     );
+    // Records of a type that is known are masked whole; an `Option` is a mask of its own.
+    let masked: MaskedArray<(i32, f64, i16), Ix1> =
+        options.read_masked(&b"1,-999.00,3\n9,2,4\n5,6,-999\n"[..]).unwrap();
+    assert_eq!(masked.mask, array![true, false, true]);
+    let options_of: Array1<(i32, Option<f64>)> = options.read(&b"1,-999.00\n-999,2\n"[..]).unwrap();
+    assert_eq!(options_of, array![(1, None), (-999, Some(2.0))]);
     // In a table of one type only the text counts, as in NumPy.
     let table = options.read_table(&b"-999.00,1\n-999,2.5\n"[..]).unwrap();
     assert_eq!(table.columns()[0].mask(), array![false, true]);

@@ -1,11 +1,13 @@
 //! loadtxt against a NumPy process, on random tables with random parameters; and what only a file can show.
 
-use ndarray_io::LoadTxt;
+use ndarray::{Array1, array};
+use ndarray_io::{DynArray, GenFromTxt, LoadTxt, ReadNpyExt, SaveTxt, fromregex};
 use serde_json::{Value, json};
 
 use crate::corpus::live;
 use crate::corpus::loadtxt::Parameters;
 use crate::corpus::reading::judge;
+use crate::support::python;
 use crate::support::random::Random;
 
 /// What a field may be, given what its column shall become.
@@ -240,8 +242,8 @@ fn converters_of_columns_that_are_not_picked_need_not_be_there() {
         .converter(-3, str::to_owned)
         .converter(5, str::to_owned);
     let text = &b"1;2\n3;4\n"[..];
-    let picked: ndarray::Array1<f64> = options.clone().usecols([0]).read(text).unwrap();
-    assert_eq!(picked, ndarray::array![1.0, 3.0]);
+    let picked: Array1<f64> = options.clone().usecols([0]).read(text).unwrap();
+    assert_eq!(picked, array![1.0, 3.0]);
     assert!(options.read::<_, f64, ndarray::Ix2>(text).is_err());
 }
 
@@ -256,5 +258,75 @@ fn blanks_are_no_number() {
                 "{field:?} as {dtype}"
             );
         }
+    }
+}
+
+/// A row is an element, whether its fields are of one type or of several.
+#[test]
+fn rows_of_one_type_are_elements() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Pair(f64, f64);
+
+    let text = &b"1 2.5\n3 -4e3\n"[..];
+    let rows = [(1.0, 2.5), (3.0, -4000.0)];
+    let load = LoadTxt::new();
+    let pairs: Array1<(f64, f64)> = load.read(text).unwrap();
+    assert_eq!(pairs, Array1::from(rows.to_vec()));
+    let arrays: Array1<[f64; 2]> = load.read(text).unwrap();
+    assert_eq!(arrays.to_vec(), [[1.0, 2.5], [3.0, -4000.0]]);
+    assert_eq!(
+        load.read::<_, Pair, _>(text).unwrap(),
+        array![Pair(1.0, 2.5), Pair(3.0, -4000.0)]
+    );
+    let four: Array1<[[f32; 2]; 2]> = load.read(&b"1 2 3 4\n"[..]).unwrap();
+    assert_eq!(four[0], [[1.0, 2.0], [3.0, 4.0]]);
+    let texts: Array1<(String, String)> = load.read(&b"a bcd\ne \xc3\xa9\n"[..]).unwrap();
+    assert_eq!(texts[1], ("e".to_owned(), "é".to_owned()));
+    assert!(load.read::<_, (f64, f64, f64), ndarray::Ix1>(text).is_err());
+
+    let comma = GenFromTxt::new().delimiter(",");
+    let holes: Array1<(Option<f64>, Option<f64>)> = comma.read(&b"1,\n,4\n"[..]).unwrap();
+    assert_eq!(holes, array![(Some(1.0), None), (None, Some(4.0))]);
+    let filled: Array1<(i64, i64)> = comma.read(&b"1,x\n3,4\n"[..]).unwrap();
+    assert_eq!(filled, array![(1, -1), (3, 4)]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pairs.txt");
+    SaveTxt::new().write_path(&path, &pairs).unwrap();
+    assert_eq!(load.read_path::<_, (f64, f64), _>(&path).unwrap(), pairs);
+    let found: Array1<(f64, f64)> = fromregex(&path, r"(\S+) (\S+)\n").unwrap();
+    assert_eq!(found, pairs);
+    // NumPy has them as rows and columns.
+    if let Some(mut numpy) = python::numpy("rows of one type") {
+        let code = format!("outputs.append(npy(np.loadtxt({:?})))", path.display().to_string());
+        let outputs = numpy.run(&code, &[]);
+        assert_eq!(Array1::<(f64, f64)>::read_npy(&outputs[0][..]).unwrap(), pairs);
+        assert_eq!(DynArray::read_npy(&outputs[0][..]).unwrap().shape(), [2, 2]);
+    }
+}
+
+/// A text that only begins as one of the words is none.
+#[test]
+fn no_text_is_cut_to_fit() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    enum Light {
+        Red,
+        Green,
+    }
+    let load = LoadTxt::new().delimiter(",");
+    let lights: Array1<Light> = load.read(&b"Green\nRed\n"[..]).unwrap();
+    assert_eq!(lights, array![Light::Green, Light::Red]);
+    let chars: Array1<(char, f64)> = load.read("é,1\n日,2\n".as_bytes()).unwrap();
+    assert_eq!(chars, array![('é', 1.0), ('日', 2.0)]);
+    for error in [
+        load.read::<_, Light, ndarray::Ix1>(&b"Red\nGreenish\n"[..])
+            .unwrap_err(),
+        load.read::<_, (Light, u8), ndarray::Ix1>(&b"Red,1\nGreenish,2\n"[..])
+            .unwrap_err(),
+        load.read::<_, (char, u8), ndarray::Ix1>(&b"a,1\nbc,2\n"[..])
+            .unwrap_err(),
+    ] {
+        println!("{error}");
+        assert_eq!(error.row(), Some(1), "{error}");
     }
 }

@@ -270,7 +270,7 @@ impl GenFromTxt {
             );
             return Err(Error::new(ErrorKind::Parse, message));
         }
-        let parser = FilledElements::new(self.rules_of(splitter, layout, masked), elements);
+        let parser = FilledElements::new(self.rules_of(splitter, layout, masked), elements, is_record);
         let mut store = Masked {
             part: make(parser.elements()),
             mask: Vec::new(),

@@ -18,8 +18,8 @@ use crate::npy::DynArray;
 /// Reads a table of text from the file at `path`, as `np.loadtxt(path)` does: fields between whitespace, comments after
 /// `#`, blank lines skipped. For anything else there is [`LoadTxt`].
 ///
-/// `A` is what a field becomes (a scalar, a `String`, an `Option`), or what a row becomes (a struct or tuple, whose
-/// fields are the columns). `D` is [`Ix2`](type@ndarray::Ix2) for rows and columns; [`Ix1`](type@ndarray::Ix1) for a
+/// `A` is what a field becomes (a scalar, a `String`, an `Option`), or what a row becomes (a struct, tuple or
+/// fixed array, whose fields are the columns). `D` is [`Ix2`](type@ndarray::Ix2) for rows and columns; [`Ix1`](type@ndarray::Ix1) for a
 /// single column, a single row, or records; [`IxDyn`](type@ndarray::IxDyn) for whatever the file has, without axes of
 /// length 1.
 ///
