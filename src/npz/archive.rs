@@ -36,9 +36,9 @@ impl ArchiveFile {
         Ok(ArchiveFile(Some(FileWriter::create(path, Replace::Atomic)?)))
     }
 
-    /// Asks for room on the disk.
-    pub(super) fn reserve(&mut self, len: u64) -> io::Result<()> {
-        self.writer()?.reserve(len)
+    /// As [`FileWriter::reserve_ahead`].
+    pub(super) fn reserve(&mut self, len: u64, ahead: u64) -> io::Result<u64> {
+        self.writer()?.reserve_ahead(len, ahead)
     }
 
     /// Writes all of `bytes` on all cores, and adds them to the CRC.

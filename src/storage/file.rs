@@ -307,6 +307,19 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<bool> {
     }
 }
 
+/// The length that the process may give a file.
+fn most_bytes() -> u64 {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::process::{Resource, getrlimit};
+        getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX)
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        u64::MAX
+    }
+}
+
 /// Asks for room on the disk from `offset` on, past the file's end, which stays where it is; whether it was given. What
 /// proves too much is given back by setting the file's length.
 pub(crate) fn allocate_ahead(file: &File, offset: u64, len: u64) -> bool {
@@ -360,14 +373,36 @@ impl FileWriter {
     /// It also spares ext4 the flush that it does when a freshly written file takes an old one's name: 5.4 GB/s
     /// instead of 1.6.
     pub(crate) fn reserve(&mut self, len: u64) -> io::Result<()> {
-        if self.position.is_some() && len > 0 && allocate(self.target.file(), len)? {
-            self.reserved = len;
-            #[cfg(all(feature = "mmap", target_os = "linux"))]
-            {
-                self.windows = window::is_safe(self.target.file());
+        if self.position.is_none() || len == 0 {
+            return Ok(());
+        }
+        let file = self.target.file();
+        match allocate(file, len) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.reserved = self.reserved.max(len);
+                #[cfg(all(feature = "mmap", target_os = "linux"))]
+                {
+                    self.windows = window::is_safe(file);
+                }
+            }
+            Err(error) => {
+                // ext4 has made the file as long as it had room for.
+                file.set_len(self.end.max(self.reserved))?;
+                return Err(error);
             }
         }
         Ok(())
+    }
+
+    /// Reserves room for `len` bytes, or if it can be had for the `ahead` that may follow; how many those are.
+    pub(crate) fn reserve_ahead(&mut self, len: u64, ahead: u64) -> io::Result<u64> {
+        // Whoever asks for more than the process may write is killed.
+        if ahead <= most_bytes() && self.reserve(ahead).is_ok() {
+            return Ok(ahead);
+        }
+        self.reserve(len)?;
+        Ok(len)
     }
 
     /// Writes all of `bytes` at `offset`, whatever the file's position; several threads can do so at once.

@@ -31,8 +31,8 @@ pub(in crate::npz) struct Member {
 /// What a sink can do besides being written to.
 pub(in crate::npz) struct Abilities<W> {
     pub(in crate::npz) seek: Option<fn(&mut W, SeekFrom) -> io::Result<u64>>,
-    /// Makes room for so many bytes in all.
-    pub(in crate::npz) reserve: Option<fn(&mut W, u64) -> io::Result<()>>,
+    /// Makes room for so many bytes in all, or for more that may follow; how many those are.
+    pub(in crate::npz) reserve: Option<fn(&mut W, u64, u64) -> io::Result<u64>>,
     /// Writes bytes on all cores, and adds them to the CRC.
     pub(in crate::npz) store: Option<Store<W>>,
 }
@@ -207,8 +207,7 @@ impl<W: Write> ZipWriter<W> {
         if let Some(reserve) = self.abilities.reserve
             && end > self.reserved
         {
-            self.reserved = end + (end / 4).min(64 << 20);
-            reserve(&mut self.sink, self.reserved)?;
+            self.reserved = reserve(&mut self.sink, end, end + (end / 4).min(64 << 20))?;
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Sink for Compressor<FileWriter> {
     /// A file that has its room before it replaces another is not flushed then, which would take longer than the rest.
     fn expect(&mut self, bytes: u64) {
         if let Compressor::None(file) = self {
-            let _ = file.reserve(bytes); // a guess: whether the disk is too small, the writes will tell
+            let _ = file.reserve_ahead(0, bytes); // a guess: whether the disk is too small, the writes will tell
         }
     }
 }

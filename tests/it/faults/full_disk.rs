@@ -10,6 +10,9 @@ use super::*;
 
 const CHILD: &str = "NDARRAY_IO_FULL_DISK";
 
+/// The way that a process is to write a file by, which it has just room for.
+const WAY: &str = "NDARRAY_IO_WAY";
+
 pub type Way = (&'static str, fn(&Path) -> Result<(), Error>);
 
 /// Each way to replace the file at a path.
@@ -154,5 +157,42 @@ fn leaves_the_old_file() {
     };
     for blocks in (1..12).chain([16, 20, 24, 32, 48]) {
         child(blocks);
+    }
+}
+
+#[test]
+fn with_just_enough_room() {
+    let Some(chosen) = std::env::var_os(WAY) else {
+        return; // only for the test below
+    };
+    let (_, write) = ways().into_iter().find(|(name, _)| chosen == *name).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("file")).unwrap();
+}
+
+/// No more room is insisted on than a file takes; a process that asks the system for more than it may is killed.
+#[test]
+fn what_fits_is_written() {
+    let program = std::env::current_exe().unwrap();
+    for (name, write) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("file")).unwrap();
+        let size = files(folder.path()).iter().map(|(_, content)| content.len()).max();
+        let blocks = size.unwrap().div_ceil(512);
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "ulimit -f {blocks}; exec \"$0\" --exact faults::full_disk::with_just_enough_room"
+            ))
+            .arg(&program)
+            .env(WAY, name)
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && shown.contains("1 passed"),
+            "{name}, {blocks} blocks: {shown}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
