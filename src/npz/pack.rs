@@ -20,7 +20,7 @@ pub(super) struct Packer<W> {
     /// Members to be compressed that are too small to keep all cores busy one at a time.
     small: Vec<Small>,
     small_len: usize,
-    /// An error came after a part of a member was written: there is no way to go on.
+    /// An error came while members were written, whole ones or a part of one: there is no way to go on.
     broken: bool,
 }
 
@@ -74,6 +74,7 @@ impl<W: Write> Packer<W> {
     fn flush_small(&mut self) -> io::Result<()> {
         let mut members = std::mem::take(&mut self.small);
         self.small_len = 0;
+        self.broken = true; // until they all are written
         deflate_each(&mut members)?;
         for member in members {
             let written = Written {
@@ -83,6 +84,7 @@ impl<W: Write> Packer<W> {
             };
             self.zip.add(member.name, DEFLATE, &member.out, written)?;
         }
+        self.broken = false;
         Ok(())
     }
 }
@@ -90,7 +92,7 @@ impl<W: Write> Packer<W> {
 fn unfinished() -> Error {
     Error::new(
         ErrorKind::Io,
-        "an earlier error left the archive with half a member; write it anew",
+        "an earlier error left the archive without all of its members; write it anew",
     )
 }
 
@@ -154,7 +156,9 @@ impl<W: Write> Sink<'_, W> {
                     size: len,
                 };
                 packer.flush_small()?;
+                packer.broken = true;
                 packer.zip.add(name, STORED, &raw, written)?;
+                packer.broken = false;
             }
             (State::Gathering(raw), Compression::Deflate(level)) => {
                 packer.small_len += raw.len();

@@ -254,6 +254,70 @@ fn archives() {
     );
 }
 
+/// A program may go on after an error of one member: the archive is complete but for that one, or an error.
+#[cfg(feature = "npz")]
+#[test]
+fn an_archive_that_is_finished_after_an_error_has_all_that_were_added() {
+    use ndarray_io::{Compression, MemberOptions, NpzReader, NpzWriter};
+
+    /// Its n-th write takes one byte and fails, the others work.
+    struct Once(Cursor<Vec<u8>>, usize);
+    impl Write for Once {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let left = self.1;
+            self.1 = left.wrapping_sub(1);
+            match left {
+                1 => self.0.write(&bytes[..bytes.len().min(1)]),
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                _ => self.0.write(&bytes[..bytes.len().min(16 << 10)]),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Seek for Once {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    let noise = Array2::from_shape_fn((300, 300), |(i, j)| ((i * 300 + j) as f64 * 1e9).sin());
+    let (mut failed, mut refused) = (0, 0);
+    for n in 1.. {
+        let mut npz = NpzWriter::new(Once(Cursor::default(), n));
+        let mut added = Vec::new();
+        for member in 0..12 {
+            let options = MemberOptions::new().compression(match member % 3 {
+                0 => Compression::Stored,
+                _ => Compression::Deflate(6),
+            });
+            let (name, rows) = (format!("m{member}"), if member % 4 == 3 { 300 } else { 20 });
+            let array = noise.slice(ndarray::s![..rows, ..]);
+            match npz.add_array_with(name.as_str(), &array, &options) {
+                Ok(()) => added.push((name, rows)),
+                Err(_) => failed += 1,
+            }
+        }
+        let whole = added.len() == 12;
+        match npz.finish() {
+            Err(_) => refused += 1,
+            Ok(file) => {
+                let met = file.1 > n;
+                let mut npz = NpzReader::new(file.0).unwrap();
+                for (name, rows) in added {
+                    let array = npz.by_name::<ndarray::OwnedRepr<f64>, Ix2>(&name);
+                    assert_eq!(array.unwrap(), noise.slice(ndarray::s![..rows, ..]), "{name} of {n}");
+                }
+                if whole && !met {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(failed > 0 && refused > 0);
+}
+
 #[cfg(feature = "text")]
 #[test]
 fn text() {
