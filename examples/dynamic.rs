@@ -28,7 +28,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                     }
                 }
             }
-            _ => println!("{}: neither an array nor an archive\n", path.display()),
         }
     }
     Ok(())

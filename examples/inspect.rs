@@ -97,7 +97,7 @@ fn inspect(path: &Path, reports: &mut Vec<Report>) -> Result<()> {
         b"\x93NUMPY" => reports.push(inspect_npy(name, path)?),
         [b'P', b'K', ..] => match load(path)? {
             Loaded::Npz(npz) => inspect_npz(&name, npz, reports)?,
-            _ => return Ok(()),
+            Loaded::Npy(_) => return Ok(()),
         },
         // What is neither has bytes that no text has; `load` says what it is instead.
         _ if binary(path)? => load(path).map(drop)?,

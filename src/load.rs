@@ -24,7 +24,6 @@ use crate::storage::file::FileReader;
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 #[derive(Debug)]
-#[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // one a file, and matched at once
 pub enum Loaded<Z = Archive> {
     /// A `.npy` file's array.
@@ -56,7 +55,6 @@ type Archive = std::convert::Infallible;
 /// match load(&path)? {
 ///     Loaded::Npy(array) => println!("{} of shape {:?}\n{array}", array.dtype(), array.shape()),
 ///     Loaded::Npz(archive) => println!("{:?}", archive.names()?),
-///     _ => unreachable!(),
 /// }
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```

@@ -1,6 +1,6 @@
 //! Files without a header: `np.fromfile` and `ndarray.tofile`.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use ndarray::{Array, Array1, Dimension, IntoDimension, Ix1, Order};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::dtype::Dtype;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::npy::{DynArray, Header, NpyReader, ReadOptions, WriteNpyExt, WriteOptions};
-use crate::storage::file::{FileReader, FileWriter, Replace};
+use crate::storage::file::{FileReader, FileWriter};
 
 /// What a file without a header holds, and where: dtype, shape, order, offset.
 ///
@@ -368,7 +368,7 @@ pub fn read_raw<A: DeserializeOwned>(
 ///
 /// # Errors
 ///
-/// As [`write_npy`](crate::write_npy).
+/// As [`write_npy`](crate::write_npy); [`ErrorKind::Object`] for arrays of objects.
 ///
 /// # Examples
 ///
@@ -410,39 +410,16 @@ impl WriteOptions {
         let write = || {
             let options = self.clone().order(self.order.unwrap_or(Order::RowMajor));
             let header = array.npy_header(&options)?;
-            let replace = match options.in_place {
-                true => Replace::InPlace,
-                false => Replace::Atomic,
-            };
-            let mut file = FileWriter::create(path, replace)?;
+            if header.dtype.has_object() {
+                let message = "objects have no bytes of their own; write_npy writes them, as a pickle";
+                return Err(Error::new(ErrorKind::Object, message));
+            }
+            header.to_bytes(options.version)?; // for its errors, such as of an order that elements cannot be in
+            let mut file = FileWriter::create(path, options.replace())?;
             file.reserve(header.nbytes()? as u64)?;
-            let skip = header.to_bytes(options.version)?.len();
-            let options = options.dtype(header.dtype); // known now: strings need not be measured again
-            array.write_npy_with(Headless { skip, file: &mut file }, &options)?;
+            array.write_npy_range(&mut file, &header, 0..header.count()?)?;
             file.commit()
         };
         write().in_path(path)
-    }
-}
-
-/// Writes a `.npy` file without its header.
-struct Headless<'a> {
-    /// What is left of the header.
-    skip: usize,
-    file: &'a mut FileWriter,
-}
-
-impl Write for Headless<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.skip > 0 {
-            let count = self.skip.min(bytes.len());
-            self.skip -= count;
-            return Ok(count);
-        }
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }

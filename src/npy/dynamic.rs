@@ -373,8 +373,12 @@ impl DynArray {
         match_dyn!(self, a => write_range(a.view(), dtype, order, range, output),
             DynArray::Bytes(a) => {
                 check_range(dtype, &range, a.len())?;
+                let mut row = range.start as u64;
                 for_each_block(a.view(), order, range, &mut |block| {
                     write_data(block.map(|bytes| AsBytes(bytes)).view(), dtype, Order::RowMajor, output)
+                        .map_err(|error| error.after_rows(row))?;
+                    row += block.len() as u64;
+                    Ok(())
                 })
             },
             DynArray::Str(a) => write_range(a.view(), dtype, order, range, output),

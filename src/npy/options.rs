@@ -7,6 +7,7 @@ use ndarray::Order;
 
 use super::Version;
 use crate::dtype::{Casting, Dtype};
+use crate::storage::file::Replace;
 
 /// How arrays are read: which conversions are allowed, and how much a file may ask for.
 ///
@@ -246,5 +247,13 @@ impl WriteOptions {
     pub fn atomic(mut self, atomic: bool) -> Self {
         self.in_place = !atomic;
         self
+    }
+
+    /// How a file comes to hold what is written.
+    pub(crate) fn replace(&self) -> Replace {
+        match self.in_place {
+            true => Replace::InPlace,
+            false => Replace::Atomic,
+        }
     }
 }

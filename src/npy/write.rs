@@ -168,14 +168,6 @@ where
     A: Serialize,
     D: Dimension,
 {
-    // The writer as it is, whose type tells whether blocks may go to a file at once.
-    fn write_npy_with<W: Write>(&self, mut writer: W, options: &WriteOptions) -> Result<()> {
-        let header = self.npy_header(options)?;
-        writer.write_all(&header.to_bytes(options.version)?)?;
-        write_data(self.view(), &header.dtype, header.order, &mut Output::of(&mut writer))?;
-        Ok(writer.flush()?)
-    }
-
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         let dtype = match (&options.dtype, Scalar::of::<A>()) {
             (Some(dtype), _) if dtype.is_flexible() && !dtype.has_object() => fit_dtype(dtype, self.iter())?,
@@ -213,10 +205,6 @@ where
     S: Data<Elem = A>,
     D: Dimension,
 {
-    fn write_npy_with<W: Write>(&self, writer: W, options: &WriteOptions) -> Result<()> {
-        ArrayRef::write_npy_with(self, writer, options)
-    }
-
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         ArrayRef::npy_header(self, options)
     }
@@ -470,11 +458,7 @@ impl WriteOptions {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn write_npy<P: AsRef<Path>, T: WriteNpyExt + ?Sized>(&self, path: P, array: &T) -> Result<()> {
-        let replace = match self.in_place {
-            true => Replace::InPlace,
-            false => Replace::Atomic,
-        };
-        write_npy_with(path.as_ref(), array, self, replace)
+        write_npy_with(path.as_ref(), array, self, self.replace())
     }
 }
 
@@ -490,15 +474,11 @@ fn write_npy_with<T: WriteNpyExt + ?Sized>(
             true => 0, // a pickle, of whatever size
             false => header.nbytes()? as u64,
         };
-        let len = header.to_bytes(options.version)?.len() as u64 + data;
-        // The dtype is known now: strings need not be measured again.
-        let options = WriteOptions {
-            dtype: Some(header.dtype),
-            ..options.clone()
-        };
+        let head = header.to_bytes(options.version)?;
         let mut file = FileWriter::create(path, replace)?;
-        file.reserve(len)?;
-        array.write_npy_with(&mut file, &options)?;
+        file.reserve(head.len() as u64 + data)?;
+        file.write_all(&head)?;
+        array.write_npy_range(&mut file, &header, 0..header.count()?)?;
         file.commit()
     };
     write().in_path(path)

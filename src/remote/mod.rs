@@ -141,7 +141,6 @@ pub type Loaded = crate::Loaded;
 /// match remote::load(store, "a.npy").await? {
 ///     remote::Loaded::Npy(array) => println!("{} of shape {:?}\n{array}", array.dtype(), array.shape()),
 ///     remote::Loaded::Npz(archive) => println!("{:?}", archive.names().collect::<Vec<_>>()),
-///     _ => unreachable!(),
 /// }
 /// # Ok::<(), ndarray_io::Error>(())
 /// # })?;

@@ -29,6 +29,8 @@ pub(super) struct StackData<'s> {
     /// What one step along the axis takes, and all of the axis.
     step: u64,
     row: u64,
+    /// Which chunks something is read of: what is read over between two of them may lie in another one, and is not wanted.
+    used: Vec<bool>,
     /// Those that were asked for last, the last one at the end.
     open: Mutex<VecDeque<(usize, Arc<Chunk>)>>,
 }
@@ -44,7 +46,9 @@ impl<'s> StackData<'s> {
     /// Checks these chunks, of which something will be read: their headers, and that all of their data is there.
     pub(super) fn new(chunks: &'s Chunks, used: &[usize]) -> Result<Self> {
         let mut order = None;
+        let mut is_used = vec![false; chunks.info.lengths.len()];
         for &chunk in used {
+            is_used[chunk] = true;
             let reader = chunks.open(chunk)?;
             if !reader.is_regular() {
                 let message = "is no regular file: parts of it cannot be read";
@@ -69,6 +73,7 @@ impl<'s> StackData<'s> {
             order,
             step,
             row: step * shape[chunks.info.axis] as u64,
+            used: is_used,
             open: Mutex::new(VecDeque::new()),
         })
     }
@@ -145,7 +150,9 @@ impl<'s> StackData<'s> {
             let (chunk, at, left) = self.find(offset);
             let len = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
             let (run, rest) = buffer.split_at_mut(len);
-            runs.push((chunk, at, run));
+            if self.used[chunk] {
+                runs.push((chunk, at, run));
+            }
             buffer = rest;
             offset += len as u64;
             if runs.len() == BATCH {
@@ -176,12 +183,14 @@ impl<'s> StackData<'s> {
         let lengths = info.lengths.iter().enumerate();
         for (chunk, &length) in lengths.filter(|(_, length)| **length > 0) {
             let len = row / info.whole.shape[info.axis] * length;
-            part.resize(piece.len() / row * len, 0);
-            self.chunk(chunk)?
-                .read(part, first * len as u64)
-                .map_err(|error| error.in_path(self.chunks.path(chunk)))?;
-            for (row, part) in piece.chunks_exact_mut(row).zip(part.chunks_exact(len)) {
-                row[start..start + len].copy_from_slice(part);
+            if self.used[chunk] {
+                part.resize(piece.len() / row * len, 0);
+                self.chunk(chunk)?
+                    .read(part, first * len as u64)
+                    .map_err(|error| error.in_path(self.chunks.path(chunk)))?;
+                for (row, part) in piece.chunks_exact_mut(row).zip(part.chunks_exact(len)) {
+                    row[start..start + len].copy_from_slice(part);
+                }
             }
             start += len;
         }

@@ -308,6 +308,7 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<bool> {
 }
 
 /// The length that the process may give a file.
+#[cfg(any(feature = "npz", feature = "text"))]
 fn most_bytes() -> u64 {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -396,6 +397,7 @@ impl FileWriter {
     }
 
     /// Reserves room for `len` bytes, or if it can be had for the `ahead` that may follow; how many those are.
+    #[cfg(any(feature = "npz", feature = "text"))]
     pub(crate) fn reserve_ahead(&mut self, len: u64, ahead: u64) -> io::Result<u64> {
         // Whoever asks for more than the process may write is killed.
         if ahead <= most_bytes() && self.reserve(ahead).is_ok() {

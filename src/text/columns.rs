@@ -332,11 +332,11 @@ fn long_double(field: &str, bytes: &mut [u8]) -> Option<()> {
         [] => super::longdouble::parse(field)?,
         imaginary => {
             let Complex { re, im } = python::complex(field)?;
-            imaginary.copy_from_slice(&long_double_from_f64(im).to_le_bytes());
+            imaginary.copy_from_slice(&long_double_from_f64(im).to_ne_bytes());
             long_double_from_f64(re)
         }
     };
-    real.copy_from_slice(&bits.to_le_bytes());
+    real.copy_from_slice(&bits.to_ne_bytes()); // swapped after it, where the order is foreign
     Some(())
 }
 

@@ -68,6 +68,11 @@ impl Shared {
             .with_max_row(self.max_row_size)
     }
 
+    /// Text that was read before, whose progress has been told.
+    pub(super) fn again<'a, R: Read + 'a>(&self, text: R, encoding: Encoding) -> Source<'a> {
+        Source::new(text, encoding, false, None).with_max_row(self.max_row_size)
+    }
+
     /// What shape a table of so many rows and columns has, if those are known.
     pub(super) fn size(&self, rows: usize, columns: Option<usize>, is_record: bool) -> Size {
         Size {

@@ -338,3 +338,45 @@ fn a_reader_that_was_opened_by_its_path_names_it() {
         assert!(error.to_string().starts_with(&*path.to_string_lossy()), "{error}");
     }
 }
+
+#[test]
+fn raw_files_are_the_elements_alone() {
+    let (folder, path) = folder();
+    // Enough for several blocks, which several cores write.
+    let records = Array1::from_shape_fn(200_000, |n| (n as u64, n as f32 / 3.0, n % 2 == 0));
+    ndarray_io::write_raw(&path, &records).unwrap();
+    let mut npy = Vec::new();
+    records.write_npy(&mut npy).unwrap();
+    assert!(npy.ends_with(&fs::read(&path).unwrap()));
+    assert_eq!(fs::metadata(&path).unwrap().len(), 200_000 * 13);
+
+    // Strings are as wide as the widest.
+    ndarray_io::write_raw(&path, &array!["a", "bcd"]).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().len(), 2 * 3 * 4);
+    assert_eq!(names(folder.path()), ["a.npy"]);
+    #[cfg(feature = "object")]
+    {
+        let error = ndarray_io::write_raw(&path, &array![ndarray_io::Object::from("x")]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Object, "{error}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 2 * 3 * 4);
+    }
+}
+
+/// An error names the element of the array, whatever part of it is written.
+#[test]
+fn errors_of_a_part_count_from_the_start() {
+    let texts: Vec<String> = (0..10).map(|n| "x".repeat(if n == 8 { 5 } else { 1 })).collect();
+    let strings = DynArray::from_array(&Array1::from(texts)).unwrap();
+    let mut file = Vec::new();
+    strings
+        .write_npy_with(&mut file, &WriteOptions::new().dtype("S5".parse().unwrap()))
+        .unwrap();
+    let bytes = DynArray::read_npy(&file[..]).unwrap();
+    for (array, dtype) in [(strings, "<U2"), (bytes, "|S2")] {
+        let header = array
+            .npy_header(&WriteOptions::new().dtype(dtype.parse().unwrap()))
+            .unwrap();
+        let error = array.write_npy_range(&mut Vec::new(), &header, 6..10).unwrap_err();
+        assert_eq!(error.row(), Some(8), "{dtype}: {error}");
+    }
+}

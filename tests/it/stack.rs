@@ -358,6 +358,25 @@ fn only_the_chunks_that_are_needed_are_opened() {
         array![19_007.0, 34_007.0]
     );
     assert_eq!(stack.read_slice::<f64, Ix2>(s![3..3, ..]).unwrap().dim(), (0, 1000));
+    // So near to each other that what is between them is read over.
+    for axis in [0, 1] {
+        let (_dir, path) = place();
+        let array = Array::from_shape_fn((40, 40), |(i, j)| (i * 40 + j) as f64).into_dyn();
+        write(&path, &array, axis, &[10; 4], &WriteOptions::new()).unwrap();
+        for chunk in [0, 2] {
+            fs::remove_file(path.join(format!("{chunk}.npy"))).unwrap();
+        }
+        let stack = NpyStack::open(&path).unwrap();
+        let read = match axis {
+            0 => stack.read_slice::<f64, Ix1>(s![19..;15, 7]).unwrap(),
+            _ => stack.read_slice::<f64, Ix1>(s![7, 19..;15]).unwrap(),
+        };
+        let expected = match axis {
+            0 => array![767.0, 1367.0],
+            _ => array![299.0, 314.0],
+        };
+        assert_eq!(read, expected);
+    }
     let error = stack.read_slice::<f64, Ix1>(s![15..25, 0]).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string()),

@@ -31,8 +31,7 @@ pub(in crate::npz) struct Member {
 /// What a sink can do besides being written to.
 pub(in crate::npz) struct Abilities<W> {
     pub(in crate::npz) seek: Option<fn(&mut W, SeekFrom) -> io::Result<u64>>,
-    /// Makes room for so many bytes in all, or for more that may follow; how many those are.
-    pub(in crate::npz) reserve: Option<fn(&mut W, u64, u64) -> io::Result<u64>>,
+    pub(in crate::npz) reserve: Option<Reserve<W>>,
     /// Writes bytes on all cores, and adds them to the CRC.
     pub(in crate::npz) store: Option<Store<W>>,
 }
@@ -48,6 +47,7 @@ impl<W> Default for Abilities<W> {
     }
 }
 
+type Reserve<W> = fn(&mut W, u64, u64) -> io::Result<u64>;
 type Store<W> = fn(&mut W, &[u8], &mut Hasher) -> io::Result<()>;
 
 /// Writes members one after the other, then the directory.

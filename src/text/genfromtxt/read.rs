@@ -132,7 +132,7 @@ impl GenFromTxt {
             return work(&mut self.open(input)?);
         }
         let text = self.without_footer(splitter, input)?;
-        work(&mut Source::new(&text[..], Encoding::Utf8, false, None))
+        work(&mut self.shared.again(&text[..], Encoding::Utf8))
     }
 
     /// Reads the header and what it tells.

@@ -40,12 +40,13 @@ impl GenFromTxt {
         }
         if self.skip_footer > 0 {
             let text = self.without_footer(splitter, input)?;
-            let open = || Ok(Source::new(&text[..], Encoding::Utf8, false, None));
+            let open = || Ok(self.shared.again(&text[..], Encoding::Utf8));
             return self.inferred_table(splitter, &mut open()?, open);
         }
         let reader: Box<dyn Read + '_> = match input {
             Input::Path(path) if path.is_file() => {
-                let again = || Source::open(path, self.shared.encoding, None);
+                let again =
+                    || Ok(Source::open(path, self.shared.encoding, None)?.with_max_row(self.shared.max_row_size));
                 return self.inferred_table(splitter, &mut self.shared.open(path)?, again);
             }
             // A pipe can be read once only.
@@ -59,12 +60,8 @@ impl GenFromTxt {
         };
         let mut source = self.shared.source(keep);
         self.inferred_table(splitter, &mut source, || {
-            Ok(Source::new(
-                io::Cursor::new(kept.take()),
-                self.shared.encoding,
-                false,
-                None,
-            ))
+            let text = io::Cursor::new(kept.take());
+            Ok(self.shared.again(text, self.shared.encoding))
         })
     }
 
