@@ -8,10 +8,11 @@ use serde_json::Value;
 ///
 /// `None` leaves a record out.
 pub(crate) fn check(function: &str, judge: impl Fn(&Value) -> Option<Value>) {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/corpus.tar.gz");
-    let Ok(file) = std::fs::File::open(path) else {
-        return; // a packaged crate does not carry it
-    };
+    let tests = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"));
+    if !tests.exists() {
+        return; // a packaged crate does not carry them
+    }
+    let file = std::fs::File::open(tests.join("data/corpus.tar.gz")).unwrap();
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
     let mut entries = archive.entries().unwrap().map(Result::unwrap);
     let mut records = entries

@@ -21,7 +21,7 @@ fn file_of(text: &[u8]) -> Vec<u8> {
 
 /// The case's file, cut or patched as it says.
 fn file_of_case(case: &Value) -> Option<Vec<u8>> {
-    let mut file = corpus()?.read(case["file"].as_str()?);
+    let mut file = corpus().read(case["file"].as_str()?);
     if let Some(length) = case["truncate_to"].as_u64() {
         file.truncate(length as usize);
     }
@@ -90,9 +90,7 @@ fn judge(case: &Value, file: &[u8]) -> Result<(), String> {
 
 #[test]
 fn recorded_headers_are_as_numpys() {
-    let Some(corpus) = corpus() else {
-        return say("header: skipped, the corpus is not in this copy of the crate");
-    };
+    let corpus = corpus();
     let mut count = 0;
     let mut differences = Vec::new();
     for line in corpus

@@ -18,7 +18,7 @@ fn npz() {
         };
         let folder = tempfile::TempDir::new().expect("a temporary folder");
         let path = folder.path().join("case.npz");
-        std::fs::write(&path, corpus().expect("a case has its corpus").read(file)).expect("a temporary file");
+        std::fs::write(&path, corpus().read(file)).expect("a temporary file");
         let outcome = match &case["outcomes"]["path"] {
             outcome if outcome["kind"].is_string() => outcome,
             _ => &case["outcomes"]["stream"],
