@@ -339,14 +339,6 @@ pub(crate) fn parse_timedelta(text: &str, unit: Unit) -> Result<(i64, bool)> {
     convert_timedelta(count, from, unit).ok_or_else(|| overflow(text))
 }
 
-/// The base unit of that number in the order of [`UnitBase`].
-pub(super) const fn unit_base(index: u8) -> Option<UnitBase> {
-    match (index as usize) < UnitBase::ALL.len() {
-        true => Some(UnitBase::ALL[index as usize]),
-        false => None,
-    }
-}
-
 #[cold]
 fn overflow(text: &str) -> Error {
     Error::new(

@@ -11,7 +11,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::calendar::{self, NAT};
 use super::plan::Tag;
-use crate::dtype::Unit;
+use crate::dtype::{Unit, UnitBase};
 use crate::error::{Error, Result};
 
 /// A unit of time as a type; see [`units`] for those that there are.
@@ -157,7 +157,7 @@ pub(super) const fn is_time_name(name: &str) -> bool {
 #[inline(never)]
 fn time_tag(name: &str) -> Option<Tag> {
     let (&[kind, base], digits) = name.as_bytes().strip_prefix(PREFIX)?.split_first_chunk()?;
-    let base = calendar::unit_base(base.checked_sub(b'A')?)?;
+    let base = *UnitBase::ALL.get(usize::from(base.checked_sub(b'A')?))?;
     let unit = Unit::new(base, std::str::from_utf8(digits).ok()?.parse().ok()?)?;
     match kind {
         b'M' => Some(Tag::Datetime(unit)),

@@ -6,12 +6,9 @@ use ndarray::{Array, Axis, Dimension, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::shape::dimension;
-use super::slice::{Plan, Reads, Selection};
+use super::slice::{BLOCK, Plan, Reads, Selection};
 use super::{NpyReader, ReadOptions};
 use crate::error::{Error, ErrorKind, Result};
-
-/// Bytes that are read at a time, of which only some are needed.
-const BLOCK: usize = 256 << 10;
 
 /// Reads a slice of the `.npy` file that `reader` gives, up to the last byte that it needs.
 ///

@@ -474,6 +474,15 @@ fn pick_items<const N: usize>(bytes: &[u8], origin: usize, stride: isize, output
     }
 }
 
+/// How many bytes more of one read of a file cost as much as another read.
+///
+/// Out of the page cache a call takes some 0.9 µs if the bytes are in no core's cache, on two cores at once, who share
+/// 28 GB/s for what is read over. A disk reads whole pages and ahead anyway.
+const GAP: u64 = 12 << 10;
+
+/// Bytes that are read at a time, of which only some are needed.
+pub(super) const BLOCK: usize = 256 << 10;
+
 /// The bytes of a slice, one after the other.
 pub(crate) struct SliceReader<'a, S> {
     source: &'a S,
@@ -488,7 +497,7 @@ pub(crate) struct SliceReader<'a, S> {
 
 impl<'a, S: ReadAt> SliceReader<'a, S> {
     fn new(source: &'a S, start: u64, plan: Plan) -> Self {
-        let reads = plan.reads(source.gap(), source.block());
+        let reads = plan.reads(GAP, BLOCK);
         SliceReader {
             source,
             start,

@@ -231,15 +231,6 @@ impl ReadAt for StackData<'_> {
         self.read_rows(rows, row, first)?;
         self.read_parts(tail, after * self.row)
     }
-
-    // Most of what is read over lies in the same file as what is wanted: as for one file.
-    fn gap(&self) -> u64 {
-        12 << 10
-    }
-
-    fn block(&self) -> usize {
-        256 << 10
-    }
 }
 
 fn is_in_both_orders(header: &Header) -> bool {

@@ -172,10 +172,6 @@ impl NpyStackWriter {
     /// ```
     pub fn finish(self, chunks: usize) -> Result<NpyStack> {
         let options = ReadOptions::default();
-        if chunks == 0 {
-            let message = "a stack of no chunks has no dtype; write one of length 0";
-            return Err(Error::new(ErrorKind::Argument, message).in_path(&self.folder));
-        }
         let mut lengths = Vec::new();
         let mut first = None;
         for chunk in 0..chunks {
@@ -196,7 +192,10 @@ impl NpyStackWriter {
                 return Err(wrong_chunk(header, &first.dtype, &expected, "chunk 0 is").in_path(&path));
             }
         }
-        let whole = first.ok_or_else(|| Error::new(ErrorKind::Argument, "a stack of no chunks"))?;
+        let whole = first.ok_or_else(|| {
+            let message = "a stack of no chunks has no dtype; write one of length 0";
+            Error::new(ErrorKind::Argument, message).in_path(&self.folder)
+        })?;
         let info = Info::new(whole.dtype, whole.shape, self.axis, lengths).in_path(&self.folder)?;
         let path = self.folder.join(INFO);
         info.write(&path).in_path(&path)?;

@@ -156,27 +156,11 @@ impl FileReader {
 pub(crate) trait ReadAt: Sync {
     /// Fills `buffer` from `offset` on.
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
-
-    /// How many bytes more of one read cost as much as another read.
-    fn gap(&self) -> u64;
-
-    /// How many bytes are best read at a time, of which only some are needed.
-    fn block(&self) -> usize;
 }
 
 impl ReadAt for FileReader {
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         FileReader::read_exact_at(self, buffer, offset)
-    }
-
-    fn gap(&self) -> u64 {
-        // Out of the page cache a call takes some 0.9 µs if the bytes are in no core's cache, on two cores at once, who
-        // share 28 GB/s for what is read over. A disk reads whole pages and ahead anyway.
-        12 << 10
-    }
-
-    fn block(&self) -> usize {
-        256 << 10
     }
 }
 

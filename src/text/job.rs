@@ -244,22 +244,21 @@ impl Job<'_> {
                 };
                 let picked = if direct { &fields } else { &picked };
                 let result = match checked {
-                    Ok(()) => to.row(picked).map_err(|reject| {
+                    // Its length alone is wrong: such rows are counted, and told together.
+                    Err(_) if self.lenient => {
+                        done.bad.push(done.lines + 1, fields.len());
+                        Ok(())
+                    }
+                    Err(error) => Err(error),
+                    Ok(()) => to.row(picked).map(|()| done.rows += 1).map_err(|reject| {
                         let column = self.file_column(reject.column, fields.len()).unwrap_or(reject.column);
                         reject.error(&picked[reject.column], column, self.lenient)
                     }),
-                    Err(error) => Err(error),
                 };
-                match result {
-                    Ok(()) => done.rows += 1,
-                    Err(error) if self.lenient && error.column().is_none() => {
-                        done.bad.push(done.lines + 1, fields.len());
-                    }
-                    Err(error) => {
-                        let column = error.column();
-                        done.error = Some(error.at_line(done.lines + 1, column));
-                        return done;
-                    }
+                if let Err(error) = result {
+                    let column = error.column();
+                    done.error = Some(error.at_line(done.lines + 1, column));
+                    return done;
                 }
             }
             done.end += row.end;
@@ -271,9 +270,9 @@ impl Job<'_> {
         done
     }
 
+    /// That the row has as many fields as it should.
     fn check_fields(&self, shape: Shape, fields: &[Cow<'_, str>]) -> Result<()> {
         match shape.fields {
-            Some(expected) if expected != fields.len() && self.lenient => Err(Error::new(ErrorKind::Parse, "")),
             Some(expected) if expected != fields.len() => {
                 let reason = match self.fields {
                     Some(_) => "the dtype has",
@@ -287,7 +286,13 @@ impl Job<'_> {
                     ),
                 ))
             }
-            _ if fields.len() < shape.least => Err(Error::new(ErrorKind::Parse, "")), // a bad row, and counted as such
+            _ if fields.len() < shape.least => Err(Error::new(
+                ErrorKind::Parse,
+                format!(
+                    "the row has {}, but usecols picks one behind them",
+                    count(fields.len(), "field")
+                ),
+            )),
             _ => Ok(()),
         }
     }

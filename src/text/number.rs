@@ -8,6 +8,7 @@ use num_complex::Complex;
 use super::decimal::{float_prefix, integer_prefix};
 use super::lex::{is_space, trim};
 use crate::element::scalar::Native;
+use crate::limits::INT_DIGITS;
 
 /// A scalar that text can be read as.
 pub(crate) trait Number: Native {
@@ -237,14 +238,11 @@ pub(crate) mod python {
         T::signed(negative, magnitude).filter(|_| len == text.len())
     }
 
-    /// More digits are no number to Python.
-    const MOST_DIGITS: usize = 4300;
-
-    /// Whether `int(text)` is a number, of any size.
+    /// Whether `int(text)` is a number, of any size that Python allows.
     pub(crate) fn is_integer(text: &str) -> bool {
         plain(text).is_some_and(|text| {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
-            (1..=MOST_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+            (1..=INT_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
     }
 

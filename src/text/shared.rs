@@ -4,9 +4,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::value::StringDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer};
-
 use super::encoding::Encoding;
 use super::input::{Progress, Source};
 use super::rows::CHUNK;
@@ -83,15 +80,6 @@ impl Shared {
             unpack: self.unpack,
         }
     }
-}
-
-/// Texts as elements of a type that is `String`, which takes them as they are.
-pub(super) fn strings<A: DeserializeOwned>(texts: Vec<String>) -> Result<Vec<A>> {
-    let values = texts.into_iter().map(|text| {
-        let text: StringDeserializer<Error> = text.into_deserializer();
-        A::deserialize(text)
-    });
-    values.collect()
 }
 
 /// The setters that both have. `whole` is what `unpack` leaves whole; the others say more of a setter.

@@ -23,7 +23,6 @@ use crate::text::names::Names;
 use crate::text::records::{Decode, Elements, RawBytes};
 use crate::text::rows::{Reading, Store};
 use crate::text::shape::Size;
-use crate::text::shared::strings;
 use crate::text::split::Splitter;
 use crate::text::table::MaskedArray;
 
@@ -291,7 +290,9 @@ impl GenFromTxt {
         }
         if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let found = self.with_source(splitter, input, |source| self.texts(source, splitter, masked))?;
-            return found.map(strings);
+            return found.map(|texts| {
+                vec_into::<String, A>(texts).map_err(|_| Error::new(ErrorKind::Element, "a string of another type"))
+            });
         }
         let (dtype, casting) = match &self.shared.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),

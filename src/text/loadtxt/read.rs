@@ -17,7 +17,6 @@ use crate::text::lex::Syntax;
 use crate::text::records::{Decode, Elements, RawBytes};
 use crate::text::rows;
 use crate::text::shape::Size;
-use crate::text::shared::strings;
 use crate::text::values::{Scalars, Strings};
 
 impl LoadTxt {
@@ -69,7 +68,9 @@ impl LoadTxt {
         if self.shared.dtype.is_none() && typeid::of::<A>() == TypeId::of::<String>() {
             let mut texts = Vec::new();
             let size = rows::read(&self.job(&syntax, None)?, source, &Strings::any(), &mut texts)?;
-            return self.size(size, false).array(strings(texts)?);
+            if let Ok(texts) = vec_into::<String, A>(texts) {
+                return self.size(size, false).array(texts);
+            }
         }
         let (dtype, casting) = match &self.shared.dtype {
             Some(dtype) => (dtype.clone(), Casting::SameKind),

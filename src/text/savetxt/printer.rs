@@ -223,7 +223,7 @@ struct Table {
 
 impl Table {
     fn new(options: &SaveTxt, dtype: &Dtype, ncols: usize, is_records: bool) -> Result<Table> {
-        let (ncols, complex) = (ncols, dtype.kind() == Kind::Complex);
+        let complex = dtype.kind() == Kind::Complex;
         let itemsize = dtype.itemsize();
         let mut columns = Vec::new();
         let count = match &dtype.0 {
