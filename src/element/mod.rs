@@ -1,7 +1,7 @@
 //! Rust values to and from the bytes of elements.
 //!
 //! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
-//! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text. A dtype
+//! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text, by what `python` allows. A dtype
 //! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks for a type's own axes. `plan` is made of a
 //! dtype once for an array: by it `ser` writes an element and `de` reads one, over `value`; `flat` is the short way for
 //! numbers alone; `encode` and `decode` go through rows.
@@ -22,6 +22,7 @@ mod parse;
 mod plan;
 mod print;
 mod probe;
+mod python;
 mod refuse;
 pub(crate) mod scalar;
 mod schema;
@@ -53,6 +54,8 @@ pub(crate) use plan::Tag;
 #[cfg(feature = "text")]
 pub(crate) use print::point_layout;
 pub(crate) use probe::axes;
+#[cfg(feature = "text")]
+pub(crate) use python::{is_space, plain_number};
 #[cfg(feature = "npz")]
 pub(crate) use refuse::unsupported;
 #[cfg(feature = "npz")]

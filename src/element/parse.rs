@@ -1,10 +1,11 @@
 //! Numbers out of text, as Python's `int`, `float` and `complex` read them for NumPy's `astype`.
 
+use super::python::plain_number;
 use super::wide::Wide;
 
 /// `[+-]digits`; the nearest that 64 bits and a sign can say, if it is beyond.
 pub(super) fn int(text: &str) -> Option<Wide> {
-    let text = without_underscores(text.trim())?;
+    let text = plain_number(text)?;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -19,19 +20,21 @@ pub(super) fn int(text: &str) -> Option<Wide> {
 
 /// Decimal digits with a point and an exponent, `inf`, `infinity`, `nan`.
 pub(super) fn float(text: &str) -> Option<Wide> {
-    real(&without_underscores(text.trim())?).map(Wide::Float)
+    real(&plain_number(text)?).map(Wide::Float)
 }
 
 /// A float, or `1+2j`, `2j`, `j`, in parentheses or not.
 pub(super) fn complex(text: &str) -> Option<Wide> {
-    let text = text.trim();
+    let text = plain_number(text)?;
     let text = match text.strip_prefix('(') {
-        Some(inner) => inner.strip_suffix(')')?.trim(),
-        None => text,
+        // Blanks that are in ASCII by now, of which Python strips C's.
+        Some(inner) => inner
+            .strip_suffix(')')?
+            .trim_matches(|c: char| matches!(c, ' ' | '\t'..='\r')),
+        None => &*text,
     };
-    let text = without_underscores(text)?;
     let Some(parts) = text.strip_suffix(['j', 'J']) else {
-        return Some(Wide::Complex(real(&text)?, 0.0));
+        return Some(Wide::Complex(real(text)?, 0.0));
     };
     // The sign between the parts is the last one that is not of an exponent.
     let bytes = parts.as_bytes();
@@ -53,15 +56,6 @@ pub(super) fn complex(text: &str) -> Option<Wide> {
 /// Rust's own grammar of floats is Python's.
 fn real(text: &str) -> Option<f64> {
     text.parse().ok()
-}
-
-/// Python allows one between two digits.
-fn without_underscores(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let between = |at: usize| is_digit(at.checked_sub(1)) && is_digit(at.checked_add(1));
-    let mut underscores = (0..bytes.len()).filter(|&at| bytes.get(at) == Some(&b'_'));
-    underscores.all(between).then(|| text.replace('_', ""))
 }
 
 #[cfg(test)]

@@ -173,9 +173,14 @@ pub(super) fn number<T: Cast>(row: &[u8], at: u32, node: &mut Node) -> Result<T>
 #[cold]
 fn parsed<T: Cast>(de: De<'_, '_>) -> Result<T> {
     de.node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
+    let is_bytes = matches!(de.node.dtype.0, Repr::Bytes(_));
+    if is_bytes && T::SCALAR == Scalar::Bool {
+        return Ok(T::narrow(Wide::Bool(!trim(de.bytes()).is_empty()))); // need be no text
+    }
     let text = de.content()?;
     let value = match T::SCALAR.kind() {
         Kind::Bool => Some(Wide::Bool(!text.is_empty())),
+        _ if is_bytes && !text.is_ascii() => None, // of bytes Python reads no other digits and blanks
         Kind::Int | Kind::Uint => parse::int(&text),
         Kind::Complex => parse::complex(&text),
         _ => parse::float(&text),

@@ -126,13 +126,14 @@ fn texts<A: Serialize + DeserializeOwned + std::fmt::Debug>(numpy: &mut Python, 
     const TEXTS: &str = "['1', ' 2 ', '-7', '+5', '127', '128', '255', '256', '-129', '1_000', '9223372036854775807',
         '9223372036854775808', '18446744073709551615', '18446744073709551616', '1.5', '.5', '1.', '1e3', '0.1', '1e-7',
         '1e400', '1e-400', '1e39', 'inf', '-Infinity', 'nan', '1+2j', '(1-2e3j)', 'j', '-2.5j', '1 2', '0x10', '1__0',
-        '1e', 'True', 'False', 'x', '', '0']";
+        '1e', 'True', 'False', 'x', '', '0', '\\u0661\\u0662', '\\uff11.5', '\\xa07', '7\\x85', '\\u2003-7 ', '\\u0663e\\u0662',
+        '\\u0665j', '\\x1c7', '\\u200b7', '(\\u20031+\\u0662j )', '1\\uff0b2j', '\\U0001d7cf\\U0001d7d0']";
     let code = format!(
         "
 import warnings
 warnings.simplefilter('ignore')
 for text in {TEXTS}:
-    a = np.array([text]).astype('{kind}')
+    a = np.array([text.encode('latin1', 'ignore')] if 'S' in '{kind}' else [text]).astype('{kind}')
     try:
         outputs += [npy(a), npy(a.astype('{to}'))]
     except (ValueError, OverflowError):
@@ -146,7 +147,7 @@ for text in {TEXTS}:
             panic!("pairs of a file and what becomes of it");
         };
         let safe = ReadOptions::new().casting(Casting::Safe);
-        let text = Array1::<String>::read_npy_with(&file[..], &safe).unwrap()[0].clone();
+        let text = Array1::<String>::read_npy_with(&file[..], &safe); // to be shown; bytes may be none
         let unsafely = ReadOptions::new().casting(Casting::Unsafe);
         match Array1::<A>::read_npy_with(&file[..], &unsafely) {
             Ok(values) => {
