@@ -2,6 +2,7 @@
 
 use std::ops::Index;
 
+use super::read::key;
 use crate::npy::DynArray;
 
 /// The arrays of an archive by name, in the archive's order.
@@ -20,7 +21,10 @@ use crate::npy::DynArray;
 /// # Ok::<(), ndarray_io::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct NpzArrays(pub(super) Vec<(String, DynArray)>);
+pub struct NpzArrays {
+    /// By the members' full names: two can be alike without `.npy`.
+    pub(super) members: Vec<(String, DynArray)>,
+}
 
 impl NpzArrays {
     /// How many arrays there are.
@@ -38,7 +42,7 @@ impl NpzArrays {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.members.len()
     }
 
     /// Whether there is none.
@@ -54,7 +58,7 @@ impl NpzArrays {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty()
     }
 
     /// The names, in order.
@@ -72,10 +76,11 @@ impl NpzArrays {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.members.iter().map(|(name, _)| key(name))
     }
 
-    /// The array of that name; of equal names the last, as in NumPy.
+    /// The array of that name, in either form and a full name first, as [`NpzReader`](crate::NpzReader) looks it up; of
+    /// equal names the last, as in NumPy.
     ///
     /// # Examples
     ///
@@ -87,13 +92,13 @@ impl NpzArrays {
     /// npz.add_array("x", &ndarray::array![1.0, 2.0])?;
     /// let arrays = NpzReader::new(npz.finish()?)?.read_all()?;
     /// assert_eq!(arrays.get("x").map(|x| x.len()), Some(2));
-    /// assert!(arrays.get("y").is_none());
+    /// assert!(arrays.get("x.npy").is_some() && arrays.get("y").is_none());
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn get(&self, name: &str) -> Option<&DynArray> {
-        self.iter()
-            .rev()
-            .find(|(other, _)| *other == name)
+        let find = |name: &str| self.members.iter().rev().find(|(other, _)| other == name);
+        find(name)
+            .or_else(|| find(&format!("{name}.npy")))
             .map(|(_, array)| array)
     }
 
@@ -113,7 +118,7 @@ impl NpzArrays {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &DynArray)> {
-        self.0.iter().map(|(name, array)| (name.as_str(), array))
+        self.members.iter().map(|(name, array)| (key(name), array))
     }
 }
 
@@ -136,6 +141,10 @@ impl IntoIterator for NpzArrays {
     type IntoIter = std::vec::IntoIter<(String, DynArray)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        let mut members = self.members;
+        for (name, _) in &mut members {
+            name.truncate(key(name).len());
+        }
+        members.into_iter()
     }
 }

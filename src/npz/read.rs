@@ -439,10 +439,11 @@ impl<R: Read + Seek> NpzReader<R> {
             })?;
         }
         let arrays = jobs.into_iter().filter_map(|(index, job)| match job {
-            Job::Done(array) => Some((key(&self.directory.entries.get(index)?.name).to_owned(), array?)),
+            Job::Done(array) => Some((self.directory.entries.get(index)?.name.clone(), array?)),
             _ => None,
         });
-        Ok(NpzArrays(arrays.collect()))
+        let members = arrays.collect();
+        Ok(NpzArrays { members })
     }
 
     /// Prepares the first of `jobs` for being done side by side, and says how many; a file needs no preparation.

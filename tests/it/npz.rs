@@ -206,6 +206,43 @@ for save in np.savez, np.savez_compressed:
     }
 }
 
+/// All arrays at once are looked up by the rule that one is: a full name first, in either order of the archive.
+#[test]
+fn all_arrays_are_looked_up_as_numpy_does() {
+    let Some(mut python) = numpy("npz") else { return };
+    let outputs = python.run(
+        r#"
+import zipfile
+for names in (["a", "a.npy"], ["a.npy", "a"], ["a.npy", "a.npy.npy"], ["a.npy"], ["b", "a"]):
+    f = io.BytesIO()
+    with zipfile.ZipFile(f, "w") as archive:
+        for i, name in enumerate(names):
+            archive.writestr(name, npy(np.array(float(i))))
+    npz = load(f.getvalue())
+    found = [float(npz[name]) if name in npz else -1. for name in ("a", "a.npy")]
+    outputs.extend((f.getvalue(), np.array(found).tobytes()))
+"#,
+        &[],
+    );
+    for pair in outputs.chunks_exact(2) {
+        let expected = pair[1].as_chunks().0.iter().copied().map(f64::from_ne_bytes);
+        let mut npz = NpzReader::new(Cursor::new(&pair[0][..])).unwrap();
+        let all = npz.read_all().unwrap();
+        for (name, expected) in ["a", "a.npy"].into_iter().zip(expected) {
+            let found = all.get(name).map_or(-1.0, |array| match array {
+                DynArray::Float64(array) => array.sum(),
+                _ => panic!("{name}: {:?}", array.dtype()),
+            });
+            assert_eq!(found, expected, "{name} of {:?}", npz.names());
+            if expected >= 0.0 {
+                assert_eq!(by_name::<f64, Ix0>(&mut npz, name).into_scalar(), expected);
+            }
+        }
+        let names: Vec<String> = all.names().map(str::to_owned).collect();
+        assert_eq!(all.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
+    }
+}
+
 /// Level 6 takes whichever of zlib-rs's levels does as well, and has to be as small as zlib's.
 #[test]
 fn compressed_members_are_as_small_as_numpys() {
