@@ -58,10 +58,10 @@ pub(crate) use probe::axes;
 pub(crate) use python::{is_space, plain_number};
 #[cfg(feature = "npz")]
 pub(crate) use refuse::unsupported;
-#[cfg(feature = "npz")]
-pub(crate) use schema::known;
 #[cfg(feature = "text")]
 pub(crate) use schema::option_value;
+#[cfg(feature = "npz")]
+pub(crate) use schema::{known, of_none};
 pub use traits::{ReadableElement, ViewElement, ViewMutElement, WritableElement};
 #[cfg(feature = "text")]
 pub(crate) use wide::Wide;

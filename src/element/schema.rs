@@ -312,7 +312,7 @@ pub(crate) fn known<T: ?Sized>() -> Option<Scalar> {
 }
 
 /// The dtype of no values at all, for the types that are often seen empty.
-pub(super) fn of_none<T: ?Sized>() -> Option<Dtype> {
+pub(crate) fn of_none<T: ?Sized>() -> Option<Dtype> {
     let id = typeid::of::<T>();
     let text = [
         TypeId::of::<String>(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use ndarray::{Array0, Array1, Array2, ArrayD, Order, ShapeBuilder, array};
+use ndarray::{ArcArray, Array0, Array1, Array2, ArrayD, ArrayView1, Ix3, Order, ShapeBuilder, array};
 use ndarray_io::{
-    ErrorKind, MemberOptions, NpzReader, NpzWriter, WriteOptions, read_npz, write_npz, write_npz_compressed,
+    Datetime64, ErrorKind, MemberOptions, NpzReader, NpzWriter, Timedelta64, WriteOptions, read_npz, units, write_npz,
+    write_npz_compressed,
 };
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
@@ -196,8 +197,8 @@ fn a_struct_is_an_archive() {
         &format!("{event} [2]"),
         &format!("{} [2, 2]", event.replace("U5", "U1")),
         "<f4 [2]",
-        "<f8 [0]",
-        "<f8 [0, 3]",
+        "<U1 [0]",
+        "<f4 [0, 3]",
         "<i2 [2, 3]",
         "<f4 []",
     ];
@@ -385,6 +386,85 @@ fn vectors_of_every_kind_are_read() {
         kind(&archive),
         [damaged.clone(), damaged.clone(), damaged.clone(), damaged]
     );
+}
+
+/// What has no elements is of the dtype and shape that NumPy gives it, where the type of the field tells.
+#[test]
+fn empty_arrays_keep_their_dtype() {
+    let Some(mut python) = numpy("npz") else { return };
+    #[derive(Serialize)]
+    struct Empty<'a> {
+        float32_0x3: Array2<f32>,
+        float64_0x3: &'a Array2<f64>,
+        int16_0x2x2: ArcArray<i16, Ix3>,
+        uint8_0: ArrayView1<'a, u8>,
+        complex64_3x0: ArrayD<Complex<f32>>,
+        bool_0: Vec<bool>,
+        int64_0: Vec<i64>,
+        uint64_0: &'a [usize],
+        float16_0: Option<Box<[half::f16]>>,
+        float32_0: Weights,
+        float64_0: Vec<Option<f64>>,
+        str_0: Vec<String>,
+        str_0x2: Array2<String>,
+        text_0: &'a Vec<&'a str>,
+        #[serde(rename = "datetime64[s]_0")]
+        datetime: Vec<Datetime64<units::Second>>,
+        #[serde(rename = "timedelta64[ns]_2x0")]
+        timedelta: Array2<Timedelta64<units::Nanosecond>>,
+        inner: BTreeMap<&'static str, Vec<u32>>,
+        // Their types do not tell.
+        other_0: Array1<Event>,
+        other_0x3: Array2<(u8, f32)>,
+        nested_0: Vec<Vec<f32>>,
+    }
+    #[derive(Serialize)]
+    struct Weights(Array1<f32>);
+    let value = Empty {
+        float32_0x3: Array2::zeros((0, 3)),
+        float64_0x3: &Array2::zeros((0, 3)),
+        int16_0x2x2: ArcArray::zeros((0, 2, 2)),
+        uint8_0: ArrayView1::from(&[]),
+        complex64_3x0: ArrayD::zeros(vec![3, 0]),
+        bool_0: Vec::new(),
+        int64_0: Vec::new(),
+        uint64_0: &[],
+        float16_0: Some(Box::default()),
+        float32_0: Weights(Array1::zeros(0)),
+        float64_0: Vec::new(),
+        str_0: Vec::new(),
+        str_0x2: Array2::default((0, 2)),
+        text_0: &Vec::new(),
+        datetime: Vec::new(),
+        timedelta: Array2::from_shape_vec((2, 0), Vec::new()).unwrap(),
+        inner: BTreeMap::from([("uint32_0", Vec::new())]),
+        other_0: array![],
+        other_0x3: Array2::default((0, 3)),
+        nested_0: Vec::new(),
+    };
+    for compressed in [false, true] {
+        let sink = Cursor::new(Vec::new());
+        let mut npz = match compressed {
+            false => NpzWriter::new(sink),
+            true => NpzWriter::new_compressed(sink),
+        };
+        npz.add_value(&value).unwrap();
+        python.run(
+            r#"
+ours = load(inputs[0])
+assert len(ours.files) == 20, ours.files
+f = io.BytesIO()
+for name in ours.files:
+    dtype, shape = name.removeprefix("inner/").split("_")
+    shape = tuple(map(int, shape.split("x")))
+    dtype = {"text": "str", "other": "float64", "nested": "float64"}.get(dtype, dtype)
+    np.savez(f, x=np.zeros(shape, dtype=dtype))
+    x = load(f.getvalue())["x"]
+    assert (ours[name].dtype, ours[name].shape) == (x.dtype, x.shape), (name, ours[name].dtype, ours[name].shape, x.dtype)
+"#,
+            &[npz.finish().unwrap().get_ref()],
+        );
+    }
 }
 
 #[test]

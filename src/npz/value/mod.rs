@@ -2,6 +2,7 @@
 
 mod array;
 mod de;
+mod empty;
 mod ser;
 
 use std::io::{Read, Seek, Write};
@@ -19,6 +20,10 @@ use crate::error::Result;
 /// Arrays of any dimension are arrays (with `ndarray`'s feature `serde`), numbers and strings are 0-d arrays, vectors
 /// are 1-d ones, or n-d if they are nested, or records. A struct or map inside is a folder: its fields are
 /// `outer/inner.npy`. `None` is no member at all.
+///
+/// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`, as
+/// in NumPy) or dates of a usual unit, each also behind a reference. Of records, tuples, nested vectors and types that only
+/// serialize as an array, no value says what they would be: they are float64, as `np.array([])` is.
 ///
 /// The archive replaces whatever was at `path` once it is complete: a checkpoint is the old one or the new one, never
 /// half of it.

@@ -3,6 +3,7 @@
 //! Elements of a known scalar type go to the archive as they come. What else there is, such as strings, records and
 //! nested vectors, must be looked at whole before its dtype is known: [`Stop::Measure`] asks for that.
 
+use std::any::TypeId;
 use std::fmt;
 use std::io::Write;
 
@@ -12,6 +13,7 @@ use serde::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
 };
 
+use super::empty::dtype_of_none;
 use crate::dtype::{Dtype, Scalar};
 use crate::element::key::KeySerializer;
 use crate::element::{Encoder, Tag, known, tag_of, unsupported};
@@ -56,7 +58,7 @@ impl serde::ser::Error for Stop {
 }
 
 pub(super) fn add_root<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, value: &T) -> Result<()> {
-    match value.serialize(Field::new(npz, None)) {
+    match value.serialize(Field::of::<T>(npz, None)) {
         Ok(()) => Ok(()),
         Err(Stop::Error(error)) => Err(error),
         Err(Stop::Measure) => Err(no_archive()),
@@ -77,7 +79,7 @@ fn add<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, name: String, va
     let result = match scalar_of::<T>() {
         // To serde a complex number is a tuple.
         Some(_) => Err(Stop::Measure),
-        None => value.serialize(Field::new(npz, Some(name.clone()))),
+        None => value.serialize(Field::of::<T>(npz, Some(name.clone()))),
     };
     let result = match result {
         Ok(()) => return Ok(()),
@@ -138,13 +140,20 @@ fn begin<W: Write>(npz: &mut NpzWriter<W>, name: String, dtype: Dtype, shape: Ve
 struct Field<'a, W> {
     npz: &'a mut NpzWriter<W>,
     name: Option<String>,
+    /// The type of the field, which says what the elements of an empty array would be.
+    id: TypeId,
     /// The shape of the array whose elements the sequence is; else it is the array.
     shape: Option<Vec<usize>>,
 }
 
 impl<'a, W: Write> Field<'a, W> {
-    fn new(npz: &'a mut NpzWriter<W>, name: Option<String>) -> Self {
-        Field { npz, name, shape: None }
+    fn of<T: ?Sized>(npz: &'a mut NpzWriter<W>, name: Option<String>) -> Self {
+        Field {
+            npz,
+            name,
+            id: typeid::of::<T>(),
+            shape: None,
+        }
     }
 
     /// A number or string, which is measured like an element.
@@ -216,7 +225,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<(), Stop> {
         match (tag_of(name), self.name) {
             (Tag::None, Some(name)) => Ok(add(self.npz, name, value)?),
-            (Tag::None, None) => value.serialize(Field::new(self.npz, None)),
+            (Tag::None, None) => value.serialize(Field::of::<T>(self.npz, None)),
             _ => Err(Stop::Measure),
         }
     }
@@ -239,6 +248,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         Ok(Sequence::Waiting {
             npz: self.npz,
             name,
+            id: self.id,
             shape: self.shape.unwrap_or_else(|| vec![len]),
         })
     }
@@ -272,9 +282,10 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
             Some(member) if name == "Array" && len == 3 => Struct::Array {
                 npz: self.npz,
                 name: member,
+                id: self.id,
                 shape: Vec::new(),
             },
-            name => Struct::Folder(Field::new(self.npz, name).folder()),
+            name => Struct::Folder(Field { name, ..self }.folder()),
         })
     }
 
@@ -346,6 +357,7 @@ enum Struct<'a, W> {
     Array {
         npz: &'a mut NpzWriter<W>,
         name: String,
+        id: TypeId,
         shape: Vec<usize>,
     },
 }
@@ -355,9 +367,9 @@ impl<W: Write> SerializeStruct for Struct<'_, W> {
     type Error = Stop;
 
     fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), Stop> {
-        let (npz, name, shape) = match self {
+        let (npz, name, id, shape) = match self {
             Struct::Folder(folder) => return folder.field(key, value),
-            Struct::Array { npz, name, shape } => (npz, name, shape),
+            Struct::Array { npz, name, id, shape } => (npz, name, *id, shape),
         };
         match key {
             "v" => Ok(()),
@@ -365,7 +377,7 @@ impl<W: Write> SerializeStruct for Struct<'_, W> {
                 *shape = dim(value)?;
                 Ok(())
             }
-            "data" => add_data(npz, name, shape, value),
+            "data" => add_data(npz, name, id, shape, value),
             // A struct of the caller's that has the same name, and as many fields.
             _ => Err(Error::new(
                 ErrorKind::Element,
@@ -391,12 +403,14 @@ fn dim<T: ?Sized + Serialize>(value: &T) -> Result<Vec<usize>> {
 fn add_data<W: Write, T: ?Sized + Serialize>(
     npz: &mut NpzWriter<W>,
     name: &str,
+    id: TypeId,
     shape: &[usize],
     value: &T,
 ) -> Result<(), Stop> {
     let elements = Field {
         npz,
         name: Some(name.to_owned()),
+        id,
         shape: Some(shape.to_vec()),
     };
     match value.serialize(elements) {
@@ -417,6 +431,7 @@ enum Sequence<'a, W> {
     Waiting {
         npz: &'a mut NpzWriter<W>,
         name: String,
+        id: TypeId,
         shape: Vec<usize>,
     },
     Writing(Box<Elements<'a, W>>),
@@ -483,13 +498,27 @@ impl<'a, W: Write> Elements<'a, W> {
     }
 
     fn finish(mut self) -> Result<()> {
-        if self.left > 0 {
-            let error = format!("a sequence of {} elements fewer than it announced", self.left);
-            return Err(Error::new(ErrorKind::Element, error));
-        }
+        check_left(self.left)?;
         self.flush()?;
         self.sink.finish()
     }
+}
+
+fn check_left(left: usize) -> Result<()> {
+    match left {
+        0 => Ok(()),
+        _ => Err(Error::new(
+            ErrorKind::Element,
+            format!("a sequence of {left} elements fewer than it announced"),
+        )),
+    }
+}
+
+/// Adds an array without elements: where its type does not tell what they would be, they are f8, as in NumPy.
+fn add_empty<W: Write>(npz: &mut NpzWriter<W>, name: String, id: TypeId, shape: Vec<usize>) -> Result<()> {
+    let dtype = dtype_of_none(id).unwrap_or_else(|| Dtype::native(Scalar::Float64));
+    check_left(Header::new(dtype.clone(), Order::RowMajor, shape.clone()).count()?)?;
+    begin(npz, name, dtype, shape)?.finish()
 }
 
 impl<W: Write> SerializeSeq for Sequence<'_, W> {
@@ -502,7 +531,7 @@ impl<W: Write> SerializeSeq for Sequence<'_, W> {
             return Ok(elements.push(value)?);
         }
         match (std::mem::replace(self, Sequence::Failed), known::<T>()) {
-            (Sequence::Waiting { npz, name, shape }, Some(scalar)) => {
+            (Sequence::Waiting { npz, name, shape, .. }, Some(scalar)) => {
                 let mut elements = Elements::begin(npz, name, shape, scalar)?;
                 elements.push(value)?;
                 *self = Sequence::Writing(Box::new(elements));
@@ -515,8 +544,7 @@ impl<W: Write> SerializeSeq for Sequence<'_, W> {
     fn end(self) -> Result<(), Stop> {
         match self {
             Sequence::Writing(elements) => elements.finish()?,
-            // Nothing tells what the elements would be: as in NumPy, they are f8.
-            Sequence::Waiting { npz, name, shape } => Elements::begin(npz, name, shape, Scalar::Float64)?.finish()?,
+            Sequence::Waiting { npz, name, id, shape } => add_empty(npz, name, id, shape)?,
             Sequence::Failed => {}
         }
         Ok(())
