@@ -39,6 +39,11 @@ impl<W> Packer<W> {
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.names.iter()
     }
+
+    /// How many members there are.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
 }
 
 impl<W: Write> Packer<W> {

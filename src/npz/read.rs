@@ -488,7 +488,11 @@ impl<R: Read + Seek> NpzReader<R> {
     /// The names that continue `prefix` up to their next slash, each once.
     pub(super) fn children(&self, prefix: &str) -> Vec<String> {
         let mut seen = HashSet::new();
-        let names = self.directory.entries.iter().map(|entry| key(&entry.name));
+        let entries = self.directory.entries.iter();
+        // An entry of the folder itself, as archives have them, is no name in it.
+        let names = entries
+            .filter(|entry| entry.name != prefix)
+            .map(|entry| key(&entry.name));
         let children = names.filter_map(|name| name.strip_prefix(prefix)?.split('/').next());
         children
             .filter(|child| seen.insert(*child))

@@ -277,6 +277,11 @@ impl<W: Write> NpzWriter<W> {
         self.path.as_deref()
     }
 
+    /// How many members there are.
+    pub(super) fn count(&self) -> usize {
+        self.packer.len()
+    }
+
     /// The compression of members that do not ask for another.
     pub(super) fn compression(&self) -> Compression {
         self.compression

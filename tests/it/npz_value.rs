@@ -467,6 +467,181 @@ for name in ours.files:
     }
 }
 
+/// Structs and maps inside that have no member of their own are there all the same, for us and for NumPy.
+#[test]
+fn what_is_empty_inside_is_read_back() {
+    #[derive(Serialize, Deserialize, PartialEq, Debug, Default)]
+    struct Nested {
+        config: Config,
+        some: Option<Config>,
+        none: Option<Config>,
+        optimizer: Option<Optimizer>,
+        wrapped: Option<Wrapper>,
+        maps: BTreeMap<String, BTreeMap<u8, f64>>,
+        deep: BTreeMap<String, BTreeMap<String, Config>>,
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug, Default)]
+    struct Config {
+        warmup: Option<u32>,
+        decay: Option<Array1<f64>>,
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    enum Optimizer {
+        Adam { beta: Option<f64> },
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    enum Wrapper {
+        Config(Config),
+    }
+    let config = Config::default;
+    let values = [
+        Nested::default(),
+        Nested {
+            config: Config {
+                warmup: Some(3),
+                decay: None,
+            },
+            some: Some(config()),
+            none: None,
+            optimizer: Some(Optimizer::Adam { beta: None }),
+            wrapped: Some(Wrapper::Config(config())),
+            maps: BTreeMap::from([
+                ("a".to_owned(), BTreeMap::new()),
+                ("b".to_owned(), BTreeMap::from([(1, 0.5)])),
+                (String::new(), BTreeMap::new()),
+            ]),
+            deep: BTreeMap::from([
+                ("a".to_owned(), BTreeMap::from([("b".to_owned(), config())])),
+                ("c".to_owned(), BTreeMap::new()),
+            ]),
+        },
+    ];
+    let names: [&[&str]; 2] = [
+        &["config/", "maps/", "deep/"],
+        &[
+            "config/warmup",
+            "some/",
+            "optimizer/Adam/",
+            "wrapped/Config/",
+            "maps//",
+            "maps/a/",
+            "maps/b/1",
+            "deep/a/b/",
+            "deep/c/",
+        ],
+    ];
+    for (value, names) in values.iter().zip(names) {
+        let archives = [NpzWriter::new, NpzWriter::new_compressed].map(|new| {
+            let mut npz = new(Cursor::new(Vec::new()));
+            npz.add_value(value).unwrap();
+            npz.finish().unwrap().into_inner()
+        });
+        for archive in archives {
+            let mut npz = NpzReader::new(Cursor::new(&archive[..])).unwrap();
+            assert_eq!(npz.value::<Nested>().unwrap(), *value);
+            assert_eq!(npz.names().unwrap(), names);
+            let arrays = names.iter().filter(|name| !name.ends_with('/')).count();
+            assert_eq!(npz.read_all().unwrap().len(), arrays);
+            // The root itself needs no entry.
+            let any: BTreeMap<String, serde::de::IgnoredAny> = npz.value().unwrap();
+            assert!(any.contains_key("maps") && !any.contains_key(""), "{any:?}");
+            let Some(mut python) = numpy("npz") else { continue };
+            python.run(
+                r#"
+import json, tempfile, zipfile
+npz = load(inputs[0])
+assert npz.files == json.loads(inputs[1]), npz.files
+assert all(npz[name] == b"" for name in npz.files if name.endswith("/"))
+archive = zipfile.ZipFile(io.BytesIO(inputs[0]))
+assert archive.testzip() is None and all(info.is_dir() == info.filename.endswith("/") for info in archive.infolist())
+"#,
+                &[&archive, &serde_json::to_vec(names).unwrap()],
+            );
+        }
+    }
+
+    // Of the whole there is nothing to say.
+    let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    npz.add_value(&config()).unwrap();
+    let mut npz = NpzReader::new(npz.finish().unwrap()).unwrap();
+    assert!(npz.is_empty());
+    assert_eq!(npz.value::<Config>().unwrap(), config());
+
+    // Folders that other programs give an entry.
+    let Some(mut python) = numpy("npz") else { return };
+    let outputs = python.run(
+        r#"
+import zipfile
+f = io.BytesIO()
+with zipfile.ZipFile(f, "w") as archive:
+    for name in ("maps/", "maps/a/"):
+        archive.writestr(name, b"")
+    archive.writestr("maps/a/1.npy", npy(np.array(.5)))
+outputs.append(f.getvalue())
+"#,
+        &[],
+    );
+    #[derive(Deserialize)]
+    struct Maps {
+        maps: BTreeMap<String, BTreeMap<u8, f64>>,
+    }
+    let mut npz = NpzReader::new(Cursor::new(&outputs[0][..])).unwrap();
+    let expected = BTreeMap::from([("a".to_owned(), BTreeMap::from([(1, 0.5)]))]);
+    assert_eq!(npz.value::<Maps>().unwrap().maps, expected);
+}
+
+/// `None` where it would take something with it is refused.
+#[test]
+fn none_is_not_lost() {
+    #[derive(Serialize)]
+    enum Variant {
+        Of(Option<f64>),
+    }
+    #[derive(Serialize)]
+    struct Flattened {
+        x: f64,
+        #[serde(flatten)]
+        rest: Rest,
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Rest {
+        y: Option<f64>,
+    }
+    fn error<T: Serialize>(value: T) -> Option<String> {
+        let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+        let error = npz.add_value(&BTreeMap::from([("a", value)])).err()?;
+        assert_eq!(error.kind(), ErrorKind::Element);
+        Some(error.to_string())
+    }
+    assert_eq!(
+        error(None::<f64>).unwrap(),
+        "member \"a\": None in a map is no member, and its key would be lost; leave the key out"
+    );
+    assert_eq!(
+        error(Some(None::<f64>)).unwrap(),
+        "member \"a\": None in an Option would be read as no option at all; write the inner one alone"
+    );
+    assert_eq!(
+        error(Variant::Of(None)).unwrap(),
+        "member \"a/Of\": None as the value of a variant is no member, and the variant would be lost; give the value a \
+         name: `Variant { value: None }`"
+    );
+    assert_eq!(error(BTreeMap::<u8, f64>::new()), None);
+    assert_eq!(error(Some(Some(1.0))), None);
+    assert_eq!(error(Variant::Of(Some(1.0))), None);
+
+    // A struct with a flattened field is a map to serde, and no key of it is lost.
+    let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+    npz.add_value(&Flattened {
+        x: 1.0,
+        rest: Rest { y: None },
+    })
+    .unwrap();
+    let mut npz = NpzReader::new(npz.finish().unwrap()).unwrap();
+    assert_eq!(npz.names().unwrap(), ["x"]);
+    assert_eq!(npz.value::<Rest>().unwrap(), Rest { y: None });
+}
+
 #[test]
 fn what_is_no_archive_says_so() {
     let write = |value: &dyn erased::Value| value.add(&mut NpzWriter::new(Cursor::new(Vec::new()))).unwrap_err();

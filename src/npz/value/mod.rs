@@ -3,6 +3,7 @@
 mod array;
 mod de;
 mod empty;
+mod sequence;
 mod ser;
 
 use std::io::{Read, Seek, Write};
@@ -19,7 +20,9 @@ use crate::error::Result;
 ///
 /// Arrays of any dimension are arrays (with `ndarray`'s feature `serde`), numbers and strings are 0-d arrays, vectors
 /// are 1-d ones, or n-d if they are nested, or records. A struct or map inside is a folder: its fields are
-/// `outer/inner.npy`. `None` is no member at all.
+/// `outer/inner.npy`. `None` is no member at all, so that of a map, of a variant or of another
+/// `Option` is an error: it would be lost. A struct or map inside without any member is an entry `outer/` of the archive,
+/// as zip archives have of folders, and `np.load` gives it as `b""`.
 ///
 /// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`, as
 /// in NumPy) or dates of a usual unit, each also behind a reference. Of records, tuples, nested vectors and types that only

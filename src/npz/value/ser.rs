@@ -7,27 +7,21 @@ use std::any::TypeId;
 use std::fmt;
 use std::io::Write;
 
-use ndarray::Order;
 use num_complex::Complex;
-use serde::ser::{
-    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
-};
+use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer};
 
-use super::empty::dtype_of_none;
+use super::sequence::{Sequence, begin};
 use crate::dtype::{Dtype, Scalar};
 use crate::element::key::KeySerializer;
-use crate::element::{Encoder, Tag, known, tag_of, unsupported};
+use crate::element::{Encoder, Tag, tag_of, unsupported};
 use crate::error::{Error, ErrorKind, Result};
-use crate::npy::Header;
+use crate::npz::options::Compression;
 use crate::npz::pack::Sink;
 use crate::npz::write::{NpzWriter, locate};
 
-/// Bytes of elements that are gathered before they go to the archive.
-const BLOCK: usize = 256 << 10;
-
 /// Why serializing ended early.
 #[derive(Debug)]
-enum Stop {
+pub(super) enum Stop {
     /// The value must be measured: nothing of it is written yet.
     Measure,
     Error(Error),
@@ -75,7 +69,6 @@ fn no_archive() -> Error {
 
 /// Adds a field: a member, a folder of members, or nothing.
 fn add<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, name: String, value: &T) -> Result<()> {
-    let path = npz.path().map(ToOwned::to_owned);
     let result = match scalar_of::<T>() {
         // To serde a complex number is a tuple.
         Some(_) => Err(Stop::Measure),
@@ -86,7 +79,13 @@ fn add<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, name: String, va
         Err(Stop::Error(error)) => Err(error),
         Err(Stop::Measure) => measured(value).and_then(|array| array.write(npz, name.clone())),
     };
-    result.map_err(|error| locate(error.in_member(&(name + ".npy")), path.as_deref()))
+    result.map_err(|error| at(npz, &(name + ".npy"), error))
+}
+
+/// The error with the member's name and the archive's path.
+#[cold]
+fn at<W: Write>(npz: &NpzWriter<W>, name: &str, error: Error) -> Error {
+    locate(error.in_member(name), npz.path())
 }
 
 /// The scalar that a 0-d array of `T` has; an `Option` is none, as it may be no member at all.
@@ -126,16 +125,6 @@ impl Array {
     }
 }
 
-/// Begins a member with the header of an array.
-fn begin<W: Write>(npz: &mut NpzWriter<W>, name: String, dtype: Dtype, shape: Vec<usize>) -> Result<Sink<'_, W>> {
-    let header = Header::new(dtype, Order::RowMajor, shape);
-    header.nbytes()?;
-    let compression = npz.compression();
-    let mut sink = npz.begin(name + ".npy", compression)?;
-    header.write(&mut sink)?;
-    Ok(sink)
-}
-
 /// One field of the value; without a name the value itself.
 struct Field<'a, W> {
     npz: &'a mut NpzWriter<W>,
@@ -163,9 +152,11 @@ impl<'a, W: Write> Field<'a, W> {
 
     fn folder(self) -> Folder<'a, W> {
         Folder {
+            before: self.npz.count(),
             npz: self.npz,
             prefix: self.name.map(|name| name + "/").unwrap_or_default(),
             key: String::new(),
+            is_map: false,
         }
     }
 }
@@ -205,7 +196,12 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
 
     fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Stop> {
         match self.name {
-            Some(name) => Ok(add(self.npz, name, value)?),
+            Some(name) => Ok(add_something(
+                self.npz,
+                name,
+                value,
+                "None in an Option would be read as no option at all; write the inner one alone",
+            )?),
             None => value.serialize(self),
         }
     }
@@ -238,7 +234,13 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         value: &T,
     ) -> Result<(), Stop> {
         let folder = self.folder();
-        Ok(add(folder.npz, folder.prefix + variant, value)?)
+        Ok(add_something(
+            folder.npz,
+            folder.prefix + variant,
+            value,
+            "None as the value of a variant is no member, and the variant would be lost; give the value a name: \
+             `Variant { value: None }`",
+        )?)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Sequence<'a, W>, Stop> {
@@ -272,8 +274,12 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         Err(Error::new(ErrorKind::Element, error).into())
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Folder<'a, W>, Stop> {
-        Ok(self.folder())
+    fn serialize_map(self, len: Option<usize>) -> Result<Folder<'a, W>, Stop> {
+        Ok(Folder {
+            // A struct with a flattened field is a map too, of a length that it does not know.
+            is_map: len.is_some(),
+            ..self.folder()
+        })
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Struct<'a, W>, Stop> {
@@ -312,11 +318,41 @@ struct Folder<'a, W> {
     /// What the fields' names start with: nothing, or the names of folders, each with a slash.
     prefix: String,
     key: String,
+    /// Whether its keys are values themselves, which must not be lost.
+    is_map: bool,
+    /// How many members there were before it.
+    before: usize,
 }
 
 impl<W: Write> Folder<'_, W> {
     fn field<T: ?Sized + Serialize>(&mut self, key: &str, value: &T) -> Result<(), Stop> {
         Ok(add(self.npz, format!("{}{key}", self.prefix), value)?)
+    }
+
+    /// A folder without members would not be there when it is read: so it becomes an entry of its own, as zip archives
+    /// have them of folders. Only where nothing else tells of it, as it is one more name in Python's `npz.files`.
+    fn finish(self) -> Result<(), Stop> {
+        if self.prefix.is_empty() || self.npz.count() > self.before {
+            return Ok(());
+        }
+        let entry = self.npz.begin(self.prefix.clone(), Compression::Stored);
+        let written = entry.and_then(Sink::finish);
+        Ok(written.map_err(|error| at(self.npz, &self.prefix, error))?)
+    }
+}
+
+/// Adds a field that must not be nothing, or the error that says `why`.
+fn add_something<W: Write, T: Serialize + ?Sized>(
+    npz: &mut NpzWriter<W>,
+    name: String,
+    value: &T,
+    why: &str,
+) -> Result<()> {
+    let before = npz.count();
+    add(npz, name.clone(), value)?;
+    match npz.count() > before {
+        true => Ok(()),
+        false => Err(at(npz, &name, Error::new(ErrorKind::Element, why.to_owned()))),
     }
 }
 
@@ -331,11 +367,19 @@ impl<W: Write> SerializeMap for Folder<'_, W> {
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
         let key = std::mem::take(&mut self.key);
-        self.field(&key, value)
+        if !self.is_map {
+            return self.field(&key, value);
+        }
+        Ok(add_something(
+            self.npz,
+            format!("{}{key}", self.prefix),
+            value,
+            "None in a map is no member, and its key would be lost; leave the key out",
+        )?)
     }
 
     fn end(self) -> Result<(), Stop> {
-        Ok(())
+        self.finish()
     }
 }
 
@@ -348,7 +392,7 @@ impl<W: Write> SerializeStructVariant for Folder<'_, W> {
     }
 
     fn end(self) -> Result<(), Stop> {
-        Ok(())
+        self.finish()
     }
 }
 
@@ -388,7 +432,10 @@ impl<W: Write> SerializeStruct for Struct<'_, W> {
     }
 
     fn end(self) -> Result<(), Stop> {
-        Ok(())
+        match self {
+            Struct::Folder(folder) => folder.finish(),
+            Struct::Array { .. } => Ok(()),
+        }
     }
 }
 
@@ -422,131 +469,5 @@ fn add_data<W: Write, T: ?Sized + Serialize>(
             Ok(array.write(npz, name.to_owned())?)
         }
         result => result,
-    }
-}
-
-/// A sequence whose elements go to the archive as they come.
-enum Sequence<'a, W> {
-    /// For its first element, which tells the dtype.
-    Waiting {
-        npz: &'a mut NpzWriter<W>,
-        name: String,
-        id: TypeId,
-        shape: Vec<usize>,
-    },
-    Writing(Box<Elements<'a, W>>),
-    Failed,
-}
-
-/// Elements of one scalar type.
-struct Elements<'a, W> {
-    sink: Sink<'a, W>,
-    scalar: Scalar,
-    encoder: Encoder,
-    /// How many are still to come.
-    left: usize,
-    block: Vec<u8>,
-    filled: usize,
-}
-
-impl<'a, W: Write> Elements<'a, W> {
-    fn begin(npz: &'a mut NpzWriter<W>, name: String, shape: Vec<usize>, scalar: Scalar) -> Result<Self> {
-        let dtype = Dtype::native(scalar);
-        let left = Header::new(dtype.clone(), Order::RowMajor, shape.clone()).count()?;
-        Ok(Elements {
-            encoder: Encoder::new(&dtype)?,
-            sink: begin(npz, name, dtype, shape)?,
-            scalar,
-            left,
-            block: vec![0; BLOCK.min(left.saturating_mul(scalar.itemsize()))],
-            filled: 0,
-        })
-    }
-
-    #[inline]
-    fn push<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<()> {
-        let size = self.scalar.itemsize();
-        if known::<T>() != Some(self.scalar) || self.left == 0 {
-            return Err(self.unexpected());
-        }
-        if self.filled == self.block.len() {
-            self.flush()?;
-        }
-        let slot = self.block.get_mut(self.filled..).and_then(|rest| rest.get_mut(..size));
-        self.encoder.encode(value, slot.unwrap_or_default())?;
-        self.filled += size;
-        self.left -= 1;
-        Ok(())
-    }
-
-    #[cold]
-    fn unexpected(&self) -> Error {
-        Error::new(
-            ErrorKind::Element,
-            match self.left {
-                0 => "a sequence of more elements than it announced".to_owned(),
-                _ => format!("a sequence of {} and something else", self.scalar.name()),
-            },
-        )
-    }
-
-    #[cold]
-    fn flush(&mut self) -> Result<()> {
-        self.sink.write_all(self.block.get(..self.filled).unwrap_or_default())?;
-        self.filled = 0;
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<()> {
-        check_left(self.left)?;
-        self.flush()?;
-        self.sink.finish()
-    }
-}
-
-fn check_left(left: usize) -> Result<()> {
-    match left {
-        0 => Ok(()),
-        _ => Err(Error::new(
-            ErrorKind::Element,
-            format!("a sequence of {left} elements fewer than it announced"),
-        )),
-    }
-}
-
-/// Adds an array without elements: where its type does not tell what they would be, they are f8, as in NumPy.
-fn add_empty<W: Write>(npz: &mut NpzWriter<W>, name: String, id: TypeId, shape: Vec<usize>) -> Result<()> {
-    let dtype = dtype_of_none(id).unwrap_or_else(|| Dtype::native(Scalar::Float64));
-    check_left(Header::new(dtype.clone(), Order::RowMajor, shape.clone()).count()?)?;
-    begin(npz, name, dtype, shape)?.finish()
-}
-
-impl<W: Write> SerializeSeq for Sequence<'_, W> {
-    type Ok = ();
-    type Error = Stop;
-
-    #[inline]
-    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
-        if let Sequence::Writing(elements) = self {
-            return Ok(elements.push(value)?);
-        }
-        match (std::mem::replace(self, Sequence::Failed), known::<T>()) {
-            (Sequence::Waiting { npz, name, shape, .. }, Some(scalar)) => {
-                let mut elements = Elements::begin(npz, name, shape, scalar)?;
-                elements.push(value)?;
-                *self = Sequence::Writing(Box::new(elements));
-                Ok(())
-            }
-            _ => Err(Stop::Measure),
-        }
-    }
-
-    fn end(self) -> Result<(), Stop> {
-        match self {
-            Sequence::Writing(elements) => elements.finish()?,
-            Sequence::Waiting { npz, name, id, shape } => add_empty(npz, name, id, shape)?,
-            Sequence::Failed => {}
-        }
-        Ok(())
     }
 }
