@@ -557,7 +557,7 @@ impl<R: Read> NpyReader<R> {
     }
 
     #[cfg(feature = "object")]
-    fn read_objects(&mut self) -> Result<TypedArray<object::Object>> {
+    pub(crate) fn read_objects(mut self) -> Result<TypedArray<object::Object>> {
         object::read(
             &mut self.reader,
             &self.header,

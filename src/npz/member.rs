@@ -9,7 +9,11 @@ use super::deflate::{InflateReader, inflater};
 use super::zip::{self, Directory, Entry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+#[cfg(feature = "object")]
+use crate::npy::TypedArray;
 use crate::npy::{DynArray, Header, MAGIC, NpyReader, RawArray, ReadNpyExt, ReadOptions, read_full};
+#[cfg(feature = "object")]
+use crate::object::Object;
 use crate::storage::file::FileReader;
 #[cfg(feature = "xz")]
 use crate::storage::lzma::Lzma;
@@ -333,6 +337,8 @@ pub(super) fn read_array<T: ReadNpyExt>(member: &mut Member<'_>, options: &ReadO
 /// What a member is: that is decided by its first bytes, not by its name.
 pub(super) enum Content {
     Array(RawArray),
+    #[cfg(feature = "object")]
+    Objects(TypedArray<Object>),
     Bytes(Vec<u8>),
 }
 
@@ -341,8 +347,12 @@ pub(super) fn read_content(member: &mut Member<'_>, options: &ReadOptions) -> Re
     let got = read_full(member, &mut magic)?;
     let start = magic.get(..got).unwrap_or_default();
     if start == MAGIC {
-        let array = NpyReader::with_options(start.chain(member), options)?.read_raw_array()?;
-        return Ok(Content::Array(array));
+        let npy = NpyReader::with_options(start.chain(member), options)?;
+        #[cfg(feature = "object")]
+        if npy.dtype().has_object() {
+            return npy.read_objects().map(Content::Objects);
+        }
+        return npy.read_raw_array().map(Content::Array);
     }
     let mut bytes = start.to_vec();
     bytes.append(&mut read_bytes(member, options)?);

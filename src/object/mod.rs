@@ -88,17 +88,30 @@ pub(crate) fn read(
 /// The objects as values of any type, in C order.
 pub(crate) fn values<A: DeserializeOwned>(objects: TypedArray<Object>) -> Result<Vec<A>> {
     let dtype = objects.dtype().clone();
-    // As they were made, so in C order.
-    let objects = match objects.into_inner() {
-        array if array.is_standard_layout() => array.into_raw_vec_and_offset().0,
-        array => array.iter().cloned().collect(),
-    };
-    let objects = match vec_into::<Object, A>(objects) {
+    let objects = match vec_into::<Object, A>(in_c_order(objects)) {
         Ok(values) => return Ok(values),
         Err(objects) => objects,
     };
     let value = |(row, object)| A::deserialize(De::row(object, &dtype)).map_err(|error: Error| error.at_row(row));
     (0..).zip(&objects).map(value).collect()
+}
+
+/// The objects, the last axis fastest.
+pub(crate) fn in_c_order(objects: TypedArray<Object>) -> Vec<Object> {
+    match objects.into_inner() {
+        // As they were made.
+        array if array.is_standard_layout() => array.into_raw_vec_and_offset().0,
+        array => array.iter().cloned().collect(),
+    }
+}
+
+/// What gives an element of an array of that dtype to serde.
+#[cfg(feature = "npz")]
+pub(crate) fn element<'de, 'a>(
+    object: &'a Object,
+    dtype: &'a Dtype,
+) -> impl serde::Deserializer<'de, Error = Error> + use<'de, 'a> {
+    De::row(object, dtype)
 }
 
 /// Writes values as objects: the data of an array of a dtype with `|O` in it.

@@ -467,6 +467,29 @@ for name in ours.files:
     }
 }
 
+/// Without the feature `object`, a field that is a pickle says what would read it.
+#[cfg(not(feature = "object"))]
+#[test]
+fn objects_need_their_feature() {
+    let Some(mut python) = numpy("npz") else { return };
+    let outputs = python.run(
+        "f = io.BytesIO(); np.savez(f, a=None); outputs.append(f.getvalue())",
+        &[],
+    );
+    let mut npz = NpzReader::new(Cursor::new(&outputs[0][..])).unwrap();
+    let errors = [
+        npz.value::<BTreeMap<String, f64>>().unwrap_err(),
+        npz.value::<BTreeMap<String, Option<f64>>>().unwrap_err(),
+        npz.value::<BTreeMap<String, ArrayD<f64>>>().unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(
+            error.to_string(),
+            "member \"a.npy\": an array of Python objects (`|O`) is a pickle, which the feature `object` reads as data"
+        );
+    }
+}
+
 /// Structs and maps inside that have no member of their own are there all the same, for us and for NumPy.
 #[test]
 fn what_is_empty_inside_is_read_back() {

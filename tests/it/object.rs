@@ -875,3 +875,118 @@ fn a_member_of_an_archive() {
         assert_eq!(npz.by_name::<ndarray::OwnedRepr<f64>, Ix1>("x").unwrap(), array![1.5]);
     }
 }
+
+/// The fields of a struct are read out of members that hold objects, as one member alone is.
+#[cfg(feature = "npz")]
+#[test]
+fn members_as_fields() {
+    let Some(mut numpy) = python::numpy("object") else {
+        return;
+    };
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Config {
+        lr: f64,
+        name: Option<String>,
+    }
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Row {
+        id: i32,
+        meta: BTreeMap<String, u8>,
+    }
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Run<R> {
+        config: Config,
+        maybe: Option<Config>,
+        none: Option<String>,
+        one: Array0<String>,
+        ragged: Vec<Vec<u8>>,
+        ragged_array: Array1<Vec<u8>>,
+        names: Vec<Option<String>>,
+        big: Vec<u128>,
+        floats: Array1<f64>,
+        tuples: Array1<(u8, String)>,
+        grid: ArrayD<Value>,
+        rows_of_grid: Vec<Vec<Value>>,
+        records: R,
+        fortran: ndarray::Array2<i64>,
+        empty: Array1<Config>,
+        empty_0x2: ndarray::Array2<Value>,
+        objects: Array1<Object>,
+        any: Value,
+        plain: Array1<f32>,
+        #[serde(rename = "in/folder")]
+        nothing: Option<u8>,
+    }
+    let archives = numpy.run(
+        r#"
+records = np.array([[(1, {"a": 1})], [(2, {})]], dtype=[("id", "i4"), ("meta", "O")])
+def objects(values):
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+arrays = dict(
+    config={"lr": .5, "name": None}, maybe={"lr": 1, "name": "x"}, none=None, one=np.array("é", object),
+    ragged=objects([[1, 2], [], [3]]), ragged_array=objects([[1, 2], [], [3]]), names=objects(["a", None]),
+    big=objects([2**64, 1]), floats=objects([1, np.float32(.5)]), tuples=objects([(1, "a"), (2, "b")]),
+    grid=np.array([[1, "a"], [None, .5]], object), rows_of_grid=np.array([[1, "a"], [None, .5]], object), records=records,
+    fortran=np.asfortranarray(np.arange(6).reshape(2, 3).astype(object)), empty=np.array([], object),
+    empty_0x2=np.empty((0, 2), object), objects=objects([1, "a"]), any=objects([{"k": [1]}, True]), plain=np.ones(2, "f4"))
+for save in np.savez, np.savez_compressed:
+    f = io.BytesIO()
+    save(f, **arrays)
+    outputs.append(f.getvalue())
+"#,
+        &[],
+    );
+    let row = |id, meta: &[(&str, u8)]| Row {
+        id,
+        meta: meta.iter().map(|&(key, value)| (key.to_owned(), value)).collect(),
+    };
+    for archive in archives {
+        let mut npz = ndarray_io::NpzReader::new(Cursor::new(&archive[..])).unwrap();
+        let run: Run<ndarray::Array2<Row>> = npz.value().unwrap();
+        let expected = Run {
+            config: Config { lr: 0.5, name: None },
+            maybe: Some(Config {
+                lr: 1.0,
+                name: Some("x".to_owned()),
+            }),
+            none: None,
+            one: Array0::from_elem((), "é".to_owned()),
+            ragged: vec![vec![1, 2], vec![], vec![3]],
+            ragged_array: array![vec![1, 2], vec![], vec![3]],
+            names: vec![Some("a".to_owned()), None],
+            big: vec![1 << 64, 1],
+            floats: array![1.0, 0.5],
+            tuples: array![(1, "a".to_owned()), (2, "b".to_owned())],
+            grid: array![[json!(1), json!("a")], [json!(null), json!(0.5)]].into_dyn(),
+            rows_of_grid: vec![vec![json!(1), json!("a")], vec![json!(null), json!(0.5)]],
+            records: array![[row(1, &[("a", 1)])], [row(2, &[])]],
+            fortran: array![[0, 1, 2], [3, 4, 5]],
+            empty: array![],
+            empty_0x2: ndarray::Array2::default((0, 2)),
+            objects: array![Object::Int(1), Object::from("a")],
+            any: json!([{"k": [1]}, true]),
+            plain: array![1.0, 1.0],
+            nothing: None,
+        };
+        assert_eq!(run, expected);
+        let run: Run<Vec<Vec<Row>>> = npz.value().unwrap();
+        assert_eq!(run.records, [[row(1, &[("a", 1)])], [row(2, &[])]]);
+
+        #[derive(Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Wrong<T> {
+            tuples: T,
+        }
+        let error = npz.value::<Wrong<Vec<f64>>>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "member \"tuples\": a Python `tuple` where f64 was asked for"
+        );
+        let error = npz.value::<Wrong<f64>>().unwrap_err();
+        assert_eq!((error.kind(), error.member()), (ErrorKind::Shape, Some("tuples")));
+        let error = npz.value::<Wrong<ndarray::Array2<Value>>>().unwrap_err();
+        assert_eq!((error.kind(), error.member()), (ErrorKind::Shape, Some("tuples")));
+    }
+}

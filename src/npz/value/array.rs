@@ -6,13 +6,19 @@ use ndarray::{ArrayView, Order};
 use serde::de::value::{SeqDeserializer, U8Deserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 
+#[cfg(feature = "object")]
+use crate::dtype::Dtype;
 use crate::element::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::RawArray;
+#[cfg(feature = "object")]
+use crate::object::{Object, element};
 
 /// The content of a member, read.
 pub(super) enum Member<'a> {
-    Array(Array<'a>),
+    Array(Array<'a, Rows>),
+    #[cfg(feature = "object")]
+    Objects(Array<'a, Objects>),
     /// It is no array.
     Bytes(Vec<u8>),
 }
@@ -22,6 +28,8 @@ macro_rules! contents {
         fn $method<V: Visitor<'de>>(self, $($arg: $T,)* visitor: V) -> Result<V::Value> {
             match self {
                 Member::Array(array) => array.$method($($arg,)* visitor),
+                #[cfg(feature = "object")]
+                Member::Objects(array) => array.$method($($arg,)* visitor),
                 Member::Bytes(bytes) => visit_bytes(bytes, visitor),
             }
         }
@@ -58,6 +66,8 @@ impl<'de> Deserializer<'de> for Member<'_> {
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self {
             Member::Array(array) => array.deserialize_byte_buf(visitor),
+            #[cfg(feature = "object")]
+            Member::Objects(array) => array.deserialize_byte_buf(visitor),
             Member::Bytes(bytes) => visitor.visit_byte_buf(bytes),
         }
     }
@@ -67,25 +77,89 @@ impl<'de> Deserializer<'de> for Member<'_> {
     }
 }
 
-/// An array or a part of one, in C order.
-pub(super) struct Array<'a> {
-    is_number: bool,
-    shape: &'a [usize],
-    bytes: &'a [u8],
-    rows: &'a mut Rows,
+/// How serde gets the elements of an array.
+pub(super) trait Source {
+    /// What an element is made of, as many of them as any other.
+    type Item;
+
+    /// What gives the element that is made of these items to serde.
+    fn element<'de, 'a>(&'a mut self, items: &'a [Self::Item]) -> impl Deserializer<'de, Error = Error>;
+
+    /// Whether the element is a `None` that serde has to be told of before it asks for more.
+    fn is_none(_items: &[Self::Item]) -> bool {
+        false
+    }
+
+    /// The elements as bytes, if each is one.
+    fn bytes(_items: &[Self::Item]) -> Option<&[u8]> {
+        None
+    }
 }
 
-impl<'a> Array<'a> {
+impl Source for Rows {
+    type Item = u8;
+
+    #[inline]
+    fn element<'de, 'a>(&'a mut self, items: &'a [u8]) -> impl Deserializer<'de, Error = Error> {
+        self.row(items)
+    }
+
+    fn bytes(items: &[u8]) -> Option<&[u8]> {
+        Some(items)
+    }
+}
+
+/// Elements that are Python's objects, of this dtype.
+#[cfg(feature = "object")]
+pub(super) struct Objects(pub(super) Dtype);
+
+#[cfg(feature = "object")]
+impl Source for Objects {
+    type Item = Object;
+
+    fn element<'de, 'a>(&'a mut self, items: &'a [Object]) -> impl Deserializer<'de, Error = Error> {
+        static NONE: Object = Object::None;
+        element(items.first().unwrap_or(&NONE), &self.0)
+    }
+
+    fn is_none(items: &[Object]) -> bool {
+        matches!(items, [Object::None])
+    }
+}
+
+/// An array or a part of one, in C order.
+pub(super) struct Array<'a, S: Source> {
+    is_number: bool,
+    shape: &'a [usize],
+    items: &'a [S::Item],
+    source: &'a mut S,
+}
+
+impl<'a> Array<'a, Rows> {
     /// `bytes` are the elements of `array` as [`in_c_order`] gives them.
     pub(super) fn new(array: &'a RawArray, bytes: &'a [u8], rows: &'a mut Rows) -> Self {
         Array {
             is_number: array.dtype().as_scalar().is_some(),
             shape: array.shape(),
-            bytes,
-            rows,
+            items: bytes,
+            source: rows,
         }
     }
+}
 
+#[cfg(feature = "object")]
+impl<'a> Array<'a, Objects> {
+    pub(super) fn of_objects(shape: &'a [usize], items: &'a [Object], source: &'a mut Objects) -> Self {
+        Array {
+            is_number: false,
+            shape,
+            items,
+            source,
+        }
+    }
+}
+
+impl<S: Source> Array<'_, S> {
     #[cold]
     fn not_one(&self, wanted: &str) -> Error {
         Error::new(
@@ -101,8 +175,8 @@ macro_rules! numbers_of {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             match (self.shape, self.is_number) {
                 // serde's own types take any number that they can hold.
-                ([], true) => self.rows.row(self.bytes).deserialize_any(visitor),
-                ([], false) => self.rows.row(self.bytes).$method(visitor),
+                ([], true) => self.source.element(self.items).deserialize_any(visitor),
+                ([], false) => self.source.element(self.items).$method(visitor),
                 _ => Err(self.not_one($what)),
             }
         }
@@ -112,14 +186,14 @@ macro_rules! values_of {
     ($($method:ident($($arg:ident: $T:ty),*) $what:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($arg: $T,)* visitor: V) -> Result<V::Value> {
             match self.shape {
-                [] => self.rows.row(self.bytes).$method($($arg,)* visitor),
+                [] => self.source.element(self.items).$method($($arg,)* visitor),
                 _ => Err(self.not_one($what)),
             }
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Array<'_> {
+impl<'de, E: Source> Deserializer<'de> for Array<'_, E> {
     type Error = Error;
 
     numbers_of! {
@@ -141,7 +215,7 @@ impl<'de> Deserializer<'de> for Array<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_any(visitor),
+            [] => self.source.element(self.items).deserialize_any(visitor),
             _ => self.deserialize_seq(visitor),
         }
     }
@@ -151,15 +225,18 @@ impl<'de> Deserializer<'de> for Array<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_option(visitor),
-            _ => visitor.visit_some(self),
+        match E::is_none(self.items) && self.shape.is_empty() {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
         }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_newtype_struct(name, visitor),
+            [] => self
+                .source
+                .element(self.items)
+                .deserialize_newtype_struct(name, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -170,23 +247,26 @@ impl<'de> Deserializer<'de> for Array<'_> {
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_byte_buf(visitor),
-            [len] if *len == self.bytes.len() => visitor.visit_bytes(self.bytes),
+            [] => self.source.element(self.items).deserialize_byte_buf(visitor),
+            [len] if *len == self.items.len() => match E::bytes(self.items) {
+                Some(bytes) => visitor.visit_bytes(bytes),
+                None => Err(self.not_one("bytes")),
+            },
             _ => Err(self.not_one("bytes")),
         }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_seq(visitor),
+            [] => self.source.element(self.items).deserialize_seq(visitor),
             [len] => visitor.visit_seq(Line {
-                size: self.bytes.len().checked_div(*len).unwrap_or(0),
+                size: self.items.len().checked_div(*len).unwrap_or(0),
                 left: *len,
-                bytes: self.bytes,
-                rows: self.rows,
+                items: self.items,
+                source: self.source,
             }),
             [len, inner @ ..] => visitor.visit_seq(Parts {
-                size: self.bytes.len().checked_div(*len).unwrap_or(0),
+                size: self.items.len().checked_div(*len).unwrap_or(0),
                 left: *len,
                 array: Array { shape: inner, ..self },
             }),
@@ -195,7 +275,7 @@ impl<'de> Deserializer<'de> for Array<'_> {
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_tuple(len, visitor),
+            [] => self.source.element(self.items).deserialize_tuple(len, visitor),
             [found, ..] if *found == len => self.deserialize_seq(visitor),
             _ => Err(self.not_one(&format!("a first axis of {len}"))),
         }
@@ -203,7 +283,10 @@ impl<'de> Deserializer<'de> for Array<'_> {
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, len: usize, visitor: V) -> Result<V::Value> {
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_tuple_struct(name, len, visitor),
+            [] => self
+                .source
+                .element(self.items)
+                .deserialize_tuple_struct(name, len, visitor),
             _ => self.deserialize_tuple(len, visitor),
         }
     }
@@ -218,7 +301,10 @@ impl<'de> Deserializer<'de> for Array<'_> {
             return visitor.visit_seq(NdArray::new(self));
         }
         match self.shape {
-            [] => self.rows.row(self.bytes).deserialize_struct(name, fields, visitor),
+            [] => self
+                .source
+                .element(self.items)
+                .deserialize_struct(name, fields, visitor),
             _ => Err(self.not_one(name)),
         }
     }
@@ -229,14 +315,14 @@ impl<'de> Deserializer<'de> for Array<'_> {
 }
 
 /// The elements along the only axis.
-struct Line<'a> {
-    bytes: &'a [u8],
+struct Line<'a, E: Source> {
+    items: &'a [E::Item],
     size: usize,
     left: usize,
-    rows: &'a mut Rows,
+    source: &'a mut E,
 }
 
-impl<'de> SeqAccess<'de> for Line<'_> {
+impl<'de, E: Source> SeqAccess<'de> for Line<'_, E> {
     type Error = Error;
 
     #[inline]
@@ -244,9 +330,9 @@ impl<'de> SeqAccess<'de> for Line<'_> {
         if self.left == 0 {
             return Ok(None);
         }
-        let (row, rest) = self.bytes.split_at_checked(self.size).unwrap_or_default();
-        (self.bytes, self.left) = (rest, self.left - 1);
-        seed.deserialize(self.rows.row(row)).map(Some)
+        let (element, rest) = self.items.split_at_checked(self.size).unwrap_or_default();
+        (self.items, self.left) = (rest, self.left - 1);
+        seed.deserialize(self.source.element(element)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -255,24 +341,24 @@ impl<'de> SeqAccess<'de> for Line<'_> {
 }
 
 /// The parts along the first of several axes.
-struct Parts<'a> {
-    array: Array<'a>,
+struct Parts<'a, E: Source> {
+    array: Array<'a, E>,
     size: usize,
     left: usize,
 }
 
-impl<'de> SeqAccess<'de> for Parts<'_> {
+impl<'de, E: Source> SeqAccess<'de> for Parts<'_, E> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         if self.left == 0 {
             return Ok(None);
         }
-        let (part, rest) = self.array.bytes.split_at_checked(self.size).unwrap_or_default();
-        (self.array.bytes, self.left) = (rest, self.left - 1);
+        let (part, rest) = self.array.items.split_at_checked(self.size).unwrap_or_default();
+        (self.array.items, self.left) = (rest, self.left - 1);
         let part = Array {
-            bytes: part,
-            rows: &mut *self.array.rows,
+            items: part,
+            source: &mut *self.array.source,
             ..self.array
         };
         seed.deserialize(part).map(Some)
@@ -296,7 +382,7 @@ pub(super) trait Elements {
     fn deserialize<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value>;
 }
 
-impl Elements for Array<'_> {
+impl<E: Source> Elements for Array<'_, E> {
     fn shape(&self) -> &[usize] {
         self.shape
     }

@@ -9,6 +9,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
+#[cfg(feature = "object")]
+use super::array::Objects;
 use super::array::{Array, Elements, Member, NdArray, in_c_order, is_ndarray};
 use crate::dtype::{Casting, Scalar};
 use crate::element::scalar::{vec_as_value, with_native};
@@ -17,6 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
 use crate::npz::member::Content;
 use crate::npz::read::NpzReader;
+#[cfg(feature = "object")]
+use crate::object;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
@@ -251,6 +255,16 @@ impl<'a, R: Read + Seek> Field<'a, R> {
         }, else => Ok(None))
     }
 
+    /// Whether it is one object that can be read.
+    fn is_object(&mut self) -> bool {
+        cfg!(feature = "object")
+            && self.is_member()
+            && self
+                .npz
+                .header(self.name)
+                .is_ok_and(|header| header.dtype.has_object() && header.shape.is_empty())
+    }
+
     /// Reads the member and gives it to `read`.
     fn read<T>(self, read: impl FnOnce(Member<'_>) -> Result<T>) -> Result<T> {
         match self.npz.content(self.name)? {
@@ -263,6 +277,12 @@ impl<'a, R: Read + Seek> Field<'a, R> {
                 let elements = in_c_order(&array);
                 let mut rows = Rows::new(array.dtype(), casting)?;
                 read(Member::Array(Array::new(&array, &elements, &mut rows)))
+            }
+            #[cfg(feature = "object")]
+            Content::Objects(objects) => {
+                let (shape, mut source) = (objects.shape().to_vec(), Objects(objects.dtype().clone()));
+                let objects = object::in_c_order(objects);
+                read(Member::Objects(Array::of_objects(&shape, &objects, &mut source)))
             }
             Content::Bytes(bytes) => read(Member::Bytes(bytes)),
         }
@@ -296,8 +316,12 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_some(self)
+    fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
+        // Of what is there, only an object can be None.
+        match self.is_object() {
+            true => self.read(|member| member.deserialize_option(visitor)),
+            false => visitor.visit_some(self),
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
@@ -367,6 +391,8 @@ impl<R: Read + Seek> Elements for Unread<'_, R> {
             Some(values) => Ok(values),
             None => self.field.read(|member| match member {
                 Member::Array(array) => array.deserialize(seed),
+                #[cfg(feature = "object")]
+                Member::Objects(array) => array.deserialize(seed),
                 Member::Bytes(_) => seed.deserialize(member),
             }),
         }
