@@ -40,6 +40,10 @@ impl<W> Packer<W> {
         self.names.iter()
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// How many members there are.
     pub(super) fn len(&self) -> usize {
         self.names.len()

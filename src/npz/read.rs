@@ -1,6 +1,5 @@
 //! Archives to arrays.
 
-use std::collections::HashSet;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -483,21 +482,6 @@ impl<R: Read + Seek> NpzReader<R> {
     pub(super) fn content(&mut self, name: &str) -> Result<Content> {
         let index = self.find(name)?;
         self.with_member(index, read_content)
-    }
-
-    /// The names that continue `prefix` up to their next slash, each once.
-    pub(super) fn children(&self, prefix: &str) -> Vec<String> {
-        let mut seen = HashSet::new();
-        let entries = self.directory.entries.iter();
-        // An entry of the folder itself, as archives have them, is no name in it.
-        let names = entries
-            .filter(|entry| entry.name != prefix)
-            .map(|entry| key(&entry.name));
-        let children = names.filter_map(|name| name.strip_prefix(prefix)?.split('/').next());
-        children
-            .filter(|child| seen.insert(*child))
-            .map(str::to_owned)
-            .collect()
     }
 
     pub(super) fn find(&self, name: &str) -> Result<usize> {

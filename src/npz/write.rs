@@ -277,6 +277,10 @@ impl<W: Write> NpzWriter<W> {
         self.path.as_deref()
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.packer.has(name)
+    }
+
     /// How many members there are.
     pub(super) fn count(&self) -> usize {
         self.packer.len()

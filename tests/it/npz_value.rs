@@ -1,6 +1,6 @@
 //! A struct or map as an archive: what it is written as, what NumPy makes of it, and what it is read from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 
 use ndarray::{ArcArray, Array0, Array1, Array2, ArrayD, ArrayView1, Ix3, Order, ShapeBuilder, array};
@@ -54,7 +54,7 @@ enum Optimizer {
     Adam { beta: (f64, f64), moments: Array1<f32> },
 }
 
-#[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
 enum Schedule {
     Constant,
     Steps(Vec<u32>),
@@ -460,7 +460,8 @@ for name in ours.files:
     dtype = {"text": "str", "other": "float64", "nested": "float64"}.get(dtype, dtype)
     np.savez(f, x=np.zeros(shape, dtype=dtype))
     x = load(f.getvalue())["x"]
-    assert (ours[name].dtype, ours[name].shape) == (x.dtype, x.shape), (name, ours[name].dtype, ours[name].shape, x.dtype)
+    ours_too = ours[name]
+    assert (ours_too.dtype, ours_too.shape) == (x.dtype, x.shape), (name, ours_too.dtype, ours_too.shape, x.dtype)
 "#,
             &[npz.finish().unwrap().get_ref()],
         );
@@ -571,12 +572,15 @@ fn what_is_empty_inside_is_read_back() {
             let Some(mut python) = numpy("npz") else { continue };
             python.run(
                 r#"
-import json, tempfile, zipfile
+import json, os, tempfile, zipfile
 npz = load(inputs[0])
 assert npz.files == json.loads(inputs[1]), npz.files
 assert all(npz[name] == b"" for name in npz.files if name.endswith("/"))
 archive = zipfile.ZipFile(io.BytesIO(inputs[0]))
 assert archive.testzip() is None and all(info.is_dir() == info.filename.endswith("/") for info in archive.infolist())
+with tempfile.TemporaryDirectory() as folder:
+    archive.extractall(folder)
+    assert os.path.isdir(f"{folder}/maps")
 "#,
                 &[&archive, &serde_json::to_vec(names).unwrap()],
             );
@@ -611,6 +615,136 @@ outputs.append(f.getvalue())
     let mut npz = NpzReader::new(Cursor::new(&outputs[0][..])).unwrap();
     let expected = BTreeMap::from([("a".to_owned(), BTreeMap::from([(1, 0.5)]))]);
     assert_eq!(npz.value::<Maps>().unwrap().maps, expected);
+}
+
+/// A map whose values are no structs or maps has names with slashes as its keys; else they are paths.
+#[test]
+fn keys_with_slashes_are_read() {
+    type Arrays = BTreeMap<String, ArrayD<f64>>;
+    fn read<T: serde::de::DeserializeOwned>(archive: &[u8]) -> ndarray_io::Result<T> {
+        NpzReader::new(Cursor::new(archive)).unwrap().value()
+    }
+    fn write<T: Serialize>(value: &T) -> Vec<u8> {
+        let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
+        npz.add_value(value).unwrap();
+        npz.finish().unwrap().into_inner()
+    }
+    fn round<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+        assert_eq!(read::<T>(&write(value)).unwrap(), *value);
+    }
+    fn keys<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
+        map.keys().map(String::as_str).collect()
+    }
+    fn map<T: Clone>(keys: &[&str], value: T) -> BTreeMap<String, T> {
+        keys.iter().map(|key| ((*key).to_owned(), value.clone())).collect()
+    }
+
+    if let Some(mut python) = numpy("npz") {
+        let outputs = python.run(
+            r#"
+f = io.BytesIO()
+np.savez(f, **{"layer/0/w": np.ones(2), "layer/0/b": np.ones(1), "layer/1/w": np.ones((2, 2)), "x": np.ones(3)})
+outputs.append(f.getvalue())
+f = io.BytesIO()
+np.savez(f, **{"a": np.ones(1), "a/b": np.ones(2), "a/b/c": np.ones(3), "/": np.ones(4), "d/": np.ones(5)})
+outputs.append(f.getvalue())
+"#,
+            &[],
+        );
+        let arrays: Arrays = read(&outputs[0]).unwrap();
+        assert_eq!(keys(&arrays), ["layer/0/b", "layer/0/w", "layer/1/w", "x"]);
+        assert_eq!(arrays["layer/1/w"].shape(), [2, 2]);
+        assert_eq!(
+            keys(
+                &read::<HashMap<String, Vec<f64>>>(&outputs[1])
+                    .unwrap()
+                    .into_iter()
+                    .collect()
+            ),
+            ["/", "a", "a/b", "a/b/c", "d/"]
+        );
+        let any: serde_json::Value = read(&outputs[1]).unwrap();
+        assert_eq!(any["a/b"], serde_json::json!([1.0, 1.0]));
+
+        // The same archive by its paths, and with some of them in the keys.
+        #[derive(Deserialize)]
+        struct Model {
+            layer: BTreeMap<u8, Layer>,
+        }
+        #[derive(Deserialize)]
+        struct Layer {
+            w: ArrayD<f64>,
+            b: Option<Vec<f64>>,
+        }
+        let model: Model = read(&outputs[0]).unwrap();
+        assert_eq!((model.layer[&0].w.len(), model.layer[&1].w.len()), (2, 4));
+        assert!(model.layer[&0].b.is_some() && model.layer[&1].b.is_none());
+        #[derive(Deserialize)]
+        struct Parts {
+            layer: Arrays,
+            x: Vec<f64>,
+        }
+        let parts: Parts = read(&outputs[0]).unwrap();
+        assert_eq!((keys(&parts.layer), parts.x.len()), (vec!["0/b", "0/w", "1/w"], 3));
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(rename = "layer/0/w")]
+            w: Vec<f64>,
+            #[serde(rename = "layer/1")]
+            layer: Layer,
+            #[serde(rename = "layer/2/w")]
+            none: Option<f64>,
+        }
+        let named: Named = read(&outputs[0]).unwrap();
+        assert_eq!((named.w.len(), named.layer.w.len(), named.none), (2, 4, None));
+
+        // What is wrong with it is told of the whole name.
+        let error = read::<BTreeMap<String, Array1<f64>>>(&outputs[0]).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.member()),
+            (ErrorKind::Shape, Some("layer/1/w")),
+            "{error}"
+        );
+        #[derive(Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Wrong {
+            layer: ArrayD<f64>,
+        }
+        assert_eq!(
+            read::<Wrong>(&outputs[0]).unwrap_err().to_string(),
+            "member \"layer\": there is no array of that name, only members whose names start with \"layer/\"; a \
+             struct or map reads them"
+        );
+    }
+
+    let names = ["a", "a/b", "c/d/e", "f/", "/g", ""];
+    round(&map(&names, 1.0));
+    round(&map(&names, vec![1_u8, 2]));
+    round(&map(&names, Some("text".to_owned())));
+    round(&map(&names, array![[1.0_f32]]));
+    round(&map(&names, array![(1_u8, "record".to_owned())]));
+    round(&map(&["m", "n"], map(&names, 1_i64)));
+    round(&map(&["m", "n"], map(&["o"], map(&names, 1_i64))));
+    round(&map(&names, Schedule::Constant));
+    round(&map(&["a", "b"], Schedule::Steps(vec![1])));
+    round(&map(&["n"], map(&["m/o"], 1.5)));
+
+    // A folder of such a name would be read as several.
+    fn refused<T: Serialize>(value: &T) {
+        let error = NpzWriter::new(Cursor::new(Vec::new())).add_value(value).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "member \"a/b\": a key with a slash would be read as several, each a map inside the one before; only \
+             those of arrays, numbers and text may have one"
+        );
+    }
+    refused(&map(&["a/b"], map(&["c"], 1.0)));
+    refused(&map(&["a/b"], map::<f64>(&[], 1.0)));
+    refused(&map(&["a/b"], Schedule::Steps(vec![1])));
+
+    // Of an enum, which may be a folder or none, the error of the first look is kept.
+    let error = read::<BTreeMap<String, Schedule>>(&write(&map(&["a"], map(&["Wrong"], 1.0)))).unwrap_err();
+    assert!(error.to_string().contains("unknown variant `Wrong`"), "{error}");
 }
 
 /// `None` where it would take something with it is refused.

@@ -1,5 +1,6 @@
 //! Members to a serde value.
 
+use std::any::TypeId;
 use std::io::{Read, Seek};
 
 use ndarray::{IxDyn, OwnedRepr};
@@ -12,6 +13,7 @@ use serde::forward_to_deserialize_any;
 #[cfg(feature = "object")]
 use super::array::Objects;
 use super::array::{Array, Elements, Member, NdArray, in_c_order, is_ndarray};
+use super::names::{Flat, Found, Keys, children};
 use crate::dtype::{Casting, Scalar};
 use crate::element::scalar::{vec_as_value, with_native};
 use crate::element::{Rows, Tag, tag_of};
@@ -24,17 +26,55 @@ use crate::object;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
-    T::deserialize(Root(npz)).map_err(|error| error.in_path_of(path))
+    let (flat, mut doubted) = (Flat::default(), None);
+    let value = loop {
+        let value = T::deserialize(Root { npz, flat: &flat });
+        match (flat.take(), value) {
+            (None, value) => break value,
+            (Some(Found::Perhaps), Err(error)) => doubted = doubted.or(Some(error)),
+            _ => {}
+        }
+    };
+    value.map_err(|error| {
+        // Of the same place, what was wrong with the enum says more.
+        let doubted = doubted.filter(|doubted: &Error| match (doubted.member(), error.member()) {
+            (Some(doubted), Some(member)) => member.starts_with(doubted),
+            _ => false,
+        });
+        doubted.unwrap_or(error).in_path_of(path)
+    })
 }
 
 /// The archive.
-struct Root<'a, R>(&'a mut NpzReader<R>);
+struct Root<'a, R> {
+    npz: &'a mut NpzReader<R>,
+    flat: &'a Flat,
+}
+
+impl<'a, R: Read + Seek> Root<'a, R> {
+    fn folder(self, keys: Keys, map: Option<TypeId>) -> Folder<'a, R> {
+        Folder::new(self.npz, self.flat, String::new(), keys, map)
+    }
+}
 
 impl<'de, R: Read + Seek> Deserializer<'de> for Root<'_, R> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_map(Folder::new(self.0, String::new()))
+        visitor.visit_map(self.folder(Keys::Paths, None))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_map(self.folder(Keys::Paths, Some(typeid::of::<V::Value>())))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_map(self.folder(Keys::Fields(fields), None))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -48,15 +88,15 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Root<'_, R> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_enum(Folder::new(self.0, String::new()))
+        visitor.visit_enum(self.folder(Keys::Fields(variants), None))
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 
     fn is_human_readable(&self) -> bool {
@@ -67,18 +107,32 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Root<'_, R> {
 /// The members whose names start with a prefix.
 struct Folder<'a, R> {
     npz: &'a mut NpzReader<R>,
+    flat: &'a Flat,
     prefix: String,
     children: std::vec::IntoIter<String>,
     child: String,
+    /// The type of the map that it is, if its names were taken for paths.
+    map: Option<TypeId>,
 }
 
 impl<'a, R: Read + Seek> Folder<'a, R> {
-    fn new(npz: &'a mut NpzReader<R>, prefix: String) -> Self {
+    fn new(
+        npz: &'a mut NpzReader<R>,
+        flat: &'a Flat,
+        prefix: String,
+        mut keys: Keys,
+        mut map: Option<TypeId>,
+    ) -> Folder<'a, R> {
+        if map.is_some_and(|map| flat.has(map)) {
+            (keys, map) = (Keys::Whole, None);
+        }
         Folder {
-            children: npz.children(&prefix).into_iter(),
+            children: children(&npz.directory, &prefix, keys).into_iter(),
             npz,
+            flat,
             prefix,
             child: String::new(),
+            map,
         }
     }
 }
@@ -98,7 +152,9 @@ impl<'de, R: Read + Seek> MapAccess<'de> for Folder<'_, R> {
         let name = format!("{}{}", self.prefix, self.child);
         let mut field = Field {
             npz: self.npz,
+            flat: self.flat,
             name: &name,
+            map: self.map,
         };
         let value = match field.line::<S>() {
             Ok(Some(value)) => Ok(value),
@@ -126,12 +182,14 @@ impl<'de, 'a, R: Read + Seek> EnumAccess<'de> for Folder<'a, R> {
             ));
         };
         let name = self.prefix + &variant;
-        Ok((seed.deserialize(Key(variant))?, Variant { npz: self.npz, name }))
+        let (npz, flat) = (self.npz, self.flat);
+        Ok((seed.deserialize(Key(variant))?, Variant { npz, flat, name }))
     }
 }
 
 struct Variant<'a, R> {
     npz: &'a mut NpzReader<R>,
+    flat: &'a Flat,
     name: String,
 }
 
@@ -148,7 +206,9 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
         seed.deserialize(Field {
             npz: self.npz,
+            flat: self.flat,
             name: &self.name,
+            map: None,
         })
     }
 
@@ -159,8 +219,9 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
         ))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
-        visitor.visit_map(Folder::new(self.npz, self.name + "/"))
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
+        let (prefix, keys) = (self.name + "/", Keys::Fields(fields));
+        visitor.visit_map(Folder::new(self.npz, self.flat, prefix, keys, None))
     }
 }
 
@@ -214,7 +275,10 @@ impl<'de> Deserializer<'de> for Key {
 /// What a name stands for: a member, a folder of members, or both.
 struct Field<'a, R> {
     npz: &'a mut NpzReader<R>,
+    flat: &'a Flat,
     name: &'a str,
+    /// The type of the map that it is a value of, if its name was taken for a path.
+    map: Option<TypeId>,
 }
 
 impl<'a, R: Read + Seek> Field<'a, R> {
@@ -222,8 +286,24 @@ impl<'a, R: Read + Seek> Field<'a, R> {
         self.npz.contains(self.name)
     }
 
-    fn folder(self) -> Folder<'a, R> {
-        Folder::new(self.npz, format!("{}/", self.name))
+    fn folder(self, keys: Keys, map: Option<TypeId>) -> Folder<'a, R> {
+        Folder::new(self.npz, self.flat, format!("{}/", self.name), keys, map)
+    }
+
+    /// The error for a folder that is no array. If a map asks for one, its keys are whole names.
+    #[cold]
+    fn no_member(&self) -> Error {
+        if let Some(map) = self.map {
+            self.flat.add(map, Found::Surely);
+        }
+        Error::new(
+            ErrorKind::Missing,
+            format!(
+                "there is no array of that name, only members whose names start with \"{}/\"; a struct or map reads \
+                 them",
+                self.name
+            ),
+        )
     }
 
     /// What the seed asks for, if that is a vector of scalars and the member is one of the same: read at the speed of
@@ -267,6 +347,9 @@ impl<'a, R: Read + Seek> Field<'a, R> {
 
     /// Reads the member and gives it to `read`.
     fn read<T>(self, read: impl FnOnce(Member<'_>) -> Result<T>) -> Result<T> {
+        if !self.is_member() {
+            return Err(self.no_member());
+        }
         match self.npz.content(self.name)? {
             Content::Array(array) => {
                 // A number alone becomes whatever can hold it; arrays are cast only when that was asked for.
@@ -312,7 +395,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.is_member() {
             true => self.read(|member| member.deserialize_any(visitor)),
-            false => visitor.visit_map(self.folder()),
+            false => visitor.visit_map(self.folder(Keys::Paths, None)),
         }
     }
 
@@ -334,7 +417,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.is_member() {
             true => self.read(|member| member.deserialize_map(visitor)),
-            false => visitor.visit_map(self.folder()),
+            false => visitor.visit_map(self.folder(Keys::Paths, Some(typeid::of::<V::Value>()))),
         }
     }
 
@@ -344,14 +427,15 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        if !self.is_member() {
-            return visitor.visit_map(self.folder());
+        match (self.is_member(), is_ndarray(name, fields)) {
+            (true, true) => {
+                let header = self.npz.header(self.name)?;
+                visitor.visit_seq(NdArray::new(Unread { field: self, header }))
+            }
+            (true, false) => self.read(|member| member.deserialize_struct(name, fields, visitor)),
+            (false, true) => Err(self.no_member()),
+            (false, false) => visitor.visit_map(self.folder(Keys::Fields(fields), None)),
         }
-        if is_ndarray(name, fields) {
-            let header = self.npz.header(self.name)?;
-            return visitor.visit_seq(NdArray::new(Unread { field: self, header }));
-        }
-        self.read(|member| member.deserialize_struct(name, fields, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -360,10 +444,17 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.is_member() {
-            true => self.read(|member| member.deserialize_enum(name, variants, visitor)),
-            false => visitor.visit_enum(self.folder()),
+        if self.is_member() {
+            return self.read(|member| member.deserialize_enum(name, variants, visitor));
         }
+        let (flat, map) = (self.flat, self.map);
+        let folder = self.folder(Keys::Fields(variants), None);
+        let is_variant = matches!(folder.children.as_slice(), [one] if variants.contains(&one.as_str()));
+        let value = visitor.visit_enum(folder);
+        if let (Some(map), true, false) = (map, value.is_err(), is_variant) {
+            flat.add(map, Found::Perhaps);
+        }
+        value
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -1,8 +1,12 @@
 //! A serde value as an archive: each field a member.
+//!
+//! `ser` writes it, with `sequence` for the elements of an array and `empty` for what has none; `de` reads it, with
+//! `array` for the content of a member and `names` for what is a field of what.
 
 mod array;
 mod de;
 mod empty;
+mod names;
 mod sequence;
 mod ser;
 
@@ -20,13 +24,15 @@ use crate::error::Result;
 ///
 /// Arrays of any dimension are arrays (with `ndarray`'s feature `serde`), numbers and strings are 0-d arrays, vectors
 /// are 1-d ones, or n-d if they are nested, or records. A struct or map inside is a folder: its fields are
-/// `outer/inner.npy`. `None` is no member at all, so that of a map, of a variant or of another
-/// `Option` is an error: it would be lost. A struct or map inside without any member is an entry `outer/` of the archive,
-/// as zip archives have of folders, and `np.load` gives it as `b""`.
+/// `outer/inner.npy`.
 ///
-/// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`, as
-/// in NumPy) or dates of a usual unit, each also behind a reference. Of records, tuples, nested vectors and types that only
-/// serialize as an array, no value says what they would be: they are float64, as `np.array([])` is.
+/// `None` is no member at all, so that of a map, of a variant or of another `Option` is an error: it would be lost. A
+/// struct or map inside without any member is an entry `outer/` of the archive, as zip archives have of folders, and
+/// `np.load` gives it as `b""`. A map's key may have slashes if its value is an array, a number or text.
+///
+/// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`,
+/// as in NumPy) or dates of a usual unit. Of records, tuples, nested vectors and types that only serialize as an array,
+/// no value says what they would be: they are float64, as `np.array([])` is.
 ///
 /// The archive replaces whatever was at `path` once it is complete: a checkpoint is the old one or the new one, never
 /// half of it.
@@ -108,8 +114,13 @@ pub fn write_npz_compressed<P: AsRef<Path>, T: Serialize + ?Sized>(path: P, valu
 
 /// Reads the archive at `path` as a struct or map, each member a field: what [`write_npz`] wrote, or NumPy.
 ///
+/// A name with slashes is a path of structs and maps, `outer/inner`. Of a map whose values are neither it is one key,
+/// as of `np.savez(path, **{"layer/w": w})`: a `BTreeMap<String, ArrayD<f64>>` has `layer/w`. Values of any kind
+/// (`serde_json::Value`) are taken for maps; [`NpzReader::read_all`] has each name whole.
+///
 /// Members that the struct does not have are skipped, unread. 0-d integers fit any integer type that can hold their
-/// value, any number a float, and any but a long double becomes the text that `str` makes of it.
+/// value, any number a float, and any but a long double becomes the text that `str` makes of it. Python's objects are
+/// read as data with the feature `object`, where `None` is that of an `Option`.
 ///
 /// # Errors
 ///

@@ -367,15 +367,26 @@ impl<W: Write> SerializeMap for Folder<'_, W> {
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
         let key = std::mem::take(&mut self.key);
-        if !self.is_map {
-            return self.field(&key, value);
+        let name = format!("{}{key}", self.prefix);
+        let before = self.npz.count();
+        match self.is_map {
+            true => add_something(
+                self.npz,
+                name.clone(),
+                value,
+                "None in a map is no member, and its key would be lost; leave the key out",
+            )?,
+            false => self.field(&key, value)?,
         }
-        Ok(add_something(
-            self.npz,
-            format!("{}{key}", self.prefix),
-            value,
-            "None in a map is no member, and its key would be lost; leave the key out",
-        )?)
+        // Read back, the key would be cut at its slash. That of an array is whole, as no array is a folder.
+        match key.contains('/') && self.npz.count() > before && !self.npz.has(&(name.clone() + ".npy")) {
+            true => {
+                let error = "a key with a slash would be read as several, each a map inside the one before; only those \
+                             of arrays, numbers and text may have one";
+                Err(at(self.npz, &name, Error::new(ErrorKind::Element, error)).into())
+            }
+            false => Ok(()),
+        }
     }
 
     fn end(self) -> Result<(), Stop> {
