@@ -31,8 +31,9 @@ use crate::error::Result;
 /// `np.load` gives it as `b""`. A map's key may have slashes if its value is an array, a number or text.
 ///
 /// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`,
-/// as in NumPy) or dates of a usual unit. Of records, tuples, nested vectors and types that only serialize as an array,
-/// no value says what they would be: they are float64, as `np.array([])` is.
+/// as in NumPy) or dates of a usual unit (days, or seconds down to nanoseconds), in a `Vec`, slice, `Array`, `ArcArray`
+/// or `ArrayView`. Nothing says what records, tuples and nested vectors would be, or the elements of another container:
+/// without any they are float64, as `np.array([])` is.
 ///
 /// The archive replaces whatever was at `path` once it is complete: a checkpoint is the old one or the new one, never
 /// half of it.
