@@ -34,6 +34,9 @@ pub(crate) const LZMA_MEMORY: u64 = 256 << 20;
 /// The bytes of a row of text, which is in memory as a whole: four million columns of `%.18e` take a tenth.
 pub(crate) const ROW_SIZE: usize = 1 << 30;
 
+/// The levels of structs and maps that the names in an archive may make, as of an object.
+pub(crate) const FOLDER_DEPTH: usize = 128;
+
 /// The levels of an object: what serde's own formats allow.
 pub(crate) const OBJECT_DEPTH: usize = 128;
 

@@ -100,3 +100,76 @@ fn dictionaries_of_lzma() {
     std::fs::write(&path, file).unwrap();
     exceeded(ndarray_io::loadtxt::<_, f64, IxDyn>(&path), "256 MiB");
 }
+
+#[cfg(feature = "npz")]
+#[test]
+fn values_of_archives() {
+    use std::collections::HashMap;
+    use std::io::Cursor;
+
+    use ndarray::Array2;
+    use ndarray_io::{NpzReader, NpzWriter};
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug)]
+    struct Node {
+        #[serde(default)]
+        #[allow(dead_code)]
+        a: Option<Box<Node>>,
+    }
+
+    fn archive(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Cursor<Vec<u8>> {
+        let mut npz = NpzWriter::new(Cursor::default());
+        for (name, bytes) in members {
+            npz.add_bytes(name, &bytes).unwrap();
+        }
+        Cursor::new(npz.finish().unwrap().into_inner())
+    }
+    fn read<T: serde::de::DeserializeOwned>(archive: &Cursor<Vec<u8>>) -> Result<T, Error> {
+        NpzReader::new(archive.clone())?.value()
+    }
+
+    // As deep as a name is long: each level is a frame of the stack.
+    let one = || file("'<f8'", "(3,)", 0);
+    let deep = archive([("a/".repeat(32_000) + "a.npy", one())]);
+    exceeded(read::<serde_json::Value>(&deep), "at most 128 are read");
+    exceeded(read::<Node>(&deep), "at most 128 are read");
+    assert_eq!(NpzReader::new(deep).unwrap().read_all().unwrap().len(), 1);
+    let fits = archive([("a/".repeat(128) + "a.npy", one())]);
+    assert!(read::<serde_json::Value>(&fits).is_ok());
+
+    // Nor is more written than is read.
+    let mut nested = serde_json::json!({"x": 1.5});
+    for _ in 0..128 {
+        nested = serde_json::json!({ "a": nested });
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    ndarray_io::write_npz(&path, &nested).unwrap();
+    assert_eq!(ndarray_io::read_npz::<_, serde_json::Value>(&path).unwrap(), nested);
+    exceeded(
+        ndarray_io::write_npz(&path, &serde_json::json!({ "a": nested })),
+        "at most 128 are read",
+    );
+
+    // Lists without elements take no bytes of a file.
+    for shape in ["(1099511627776, 0)", "(1048577, 0, 5)", "(2048, 2048, 0)"] {
+        let lists = archive([("x.npy".to_owned(), file("'<f8'", shape, 0))]);
+        exceeded(
+            read::<HashMap<String, Vec<Vec<Vec<f64>>>>>(&lists),
+            "at most 1048576 are read",
+        );
+        exceeded(read::<serde_json::Value>(&lists), "at most 1048576 are read");
+    }
+    let arrays = archive([("x.npy".to_owned(), file("'<f8'", "(1099511627776, 0)", 0))]);
+    let array = &read::<HashMap<String, Array2<f64>>>(&arrays).unwrap()["x"];
+    assert_eq!(array.dim(), (1 << 40, 0));
+    let lists = archive([("x.npy".to_owned(), file("'<f8'", "(3, 0, 9)", 0))]);
+    let lists: HashMap<String, Vec<Vec<Vec<f64>>>> = read(&lists).unwrap();
+    assert_eq!(lists["x"], vec![Vec::<Vec<f64>>::new(); 3]);
+
+    // Folders by the thousand are looked for in no time that grows with their square.
+    let names = (0..60_000).map(|n| (format!("{n}/x"), Vec::new()));
+    let many: HashMap<String, HashMap<String, String>> = read(&archive(names)).unwrap();
+    assert_eq!(many.len(), 60_000);
+}

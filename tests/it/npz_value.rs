@@ -823,3 +823,34 @@ fn what_is_no_archive_says_so() {
         }
     }
 }
+
+#[test]
+fn names_that_would_be_mixed_up_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    for names in [["x", "x.npy"], ["x.npy", "x"]] {
+        let arrays: Vec<(String, Vec<f64>)> = names.iter().map(|name| (name.to_string(), vec![1.0])).collect();
+        let map: indexed::Map = indexed::Map(arrays);
+        let error = write_npz(&path, &map).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    }
+    let alone = BTreeMap::from([("x.npy", vec![1.0])]);
+    write_npz(&path, &alone).unwrap();
+    assert_eq!(
+        read_npz::<_, BTreeMap<String, Vec<f64>>>(&path).unwrap()["x.npy"],
+        [1.0]
+    );
+
+    /// A map in the order that is given.
+    mod indexed {
+        use serde::{Serialize, Serializer};
+
+        pub struct Map(pub Vec<(String, Vec<f64>)>);
+
+        impl Serialize for Map {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(self.0.iter().map(|(name, values)| (name, values)))
+            }
+        }
+    }
+}

@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use crate::dtype::Dtype;
 use crate::element::Rows;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
 use crate::npy::RawArray;
 #[cfg(feature = "object")]
 use crate::object::{Object, element};
@@ -160,6 +161,19 @@ impl<'a> Array<'a, Objects> {
 }
 
 impl<S: Source> Array<'_, S> {
+    /// How many lists there are along the first axis of an array without elements, which a file can claim any number of.
+    fn empty_lists(&self) -> Result<usize> {
+        let before = self.shape.iter().take_while(|&&len| len > 0);
+        match before.fold(1, |lists: usize, &len| lists.saturating_mul(len)) {
+            lists if lists <= limits::SIZELESS => Ok(self.shape.first().copied().unwrap_or(0)),
+            lists => Err(limits::exceeded(format!(
+                "an array of shape {:?} is {lists} empty lists; at most {} are read, and an array of ndarray's can be it",
+                self.shape,
+                limits::SIZELESS
+            ))),
+        }
+    }
+
     #[cold]
     fn not_one(&self, wanted: &str) -> Error {
         Error::new(
@@ -264,6 +278,14 @@ impl<'de, E: Source> Deserializer<'de> for Array<'_, E> {
                 left: *len,
                 items: self.items,
                 source: self.source,
+            }),
+            _ if self.items.is_empty() => visitor.visit_seq(Parts {
+                size: 0,
+                left: self.empty_lists()?,
+                array: Array {
+                    shape: self.shape.get(1..).unwrap_or_default(),
+                    ..self
+                },
             }),
             [len, inner @ ..] => visitor.visit_seq(Parts {
                 size: self.items.len().checked_div(*len).unwrap_or(0),

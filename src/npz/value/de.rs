@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 #[cfg(feature = "object")]
 use super::array::Objects;
 use super::array::{Array, Elements, Member, NdArray, in_c_order, is_ndarray};
-use super::names::{Flat, Found, Keys, children};
+use super::names::{Found, Keys, Names, inside};
 use crate::dtype::{Casting, Scalar};
 use crate::element::scalar::{vec_as_value, with_native};
 use crate::element::{Rows, Tag, tag_of};
@@ -26,10 +26,10 @@ use crate::object;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
-    let (flat, mut doubted) = (Flat::default(), None);
+    let (names, mut doubted) = (Names::new(&npz.directory), None);
     let value = loop {
-        let value = T::deserialize(Root { npz, flat: &flat });
-        match (flat.take(), value) {
+        let value = T::deserialize(Root { npz, names: &names });
+        match (names.take_found(), value) {
             (None, value) => break value,
             (Some(Found::Perhaps), Err(error)) => doubted = doubted.or(Some(error)),
             _ => {}
@@ -48,12 +48,12 @@ pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader
 /// The archive.
 struct Root<'a, R> {
     npz: &'a mut NpzReader<R>,
-    flat: &'a Flat,
+    names: &'a Names,
 }
 
 impl<'a, R: Read + Seek> Root<'a, R> {
     fn folder(self, keys: Keys, map: Option<TypeId>) -> Folder<'a, R> {
-        Folder::new(self.npz, self.flat, String::new(), keys, map)
+        Folder::new(self.npz, self.names, String::new(), keys, map)
     }
 }
 
@@ -107,7 +107,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Root<'_, R> {
 /// The members whose names start with a prefix.
 struct Folder<'a, R> {
     npz: &'a mut NpzReader<R>,
-    flat: &'a Flat,
+    names: &'a Names,
     prefix: String,
     children: std::vec::IntoIter<String>,
     child: String,
@@ -118,18 +118,18 @@ struct Folder<'a, R> {
 impl<'a, R: Read + Seek> Folder<'a, R> {
     fn new(
         npz: &'a mut NpzReader<R>,
-        flat: &'a Flat,
+        names: &'a Names,
         prefix: String,
         mut keys: Keys,
         mut map: Option<TypeId>,
     ) -> Folder<'a, R> {
-        if map.is_some_and(|map| flat.has(map)) {
+        if map.is_some_and(|map| names.is_flat(map)) {
             (keys, map) = (Keys::Whole, None);
         }
         Folder {
-            children: children(&npz.directory, &prefix, keys).into_iter(),
+            children: names.children(&npz.directory, &prefix, keys).into_iter(),
             npz,
-            flat,
+            names,
             prefix,
             child: String::new(),
             map,
@@ -152,7 +152,7 @@ impl<'de, R: Read + Seek> MapAccess<'de> for Folder<'_, R> {
         let name = format!("{}{}", self.prefix, self.child);
         let mut field = Field {
             npz: self.npz,
-            flat: self.flat,
+            names: self.names,
             name: &name,
             map: self.map,
         };
@@ -182,14 +182,14 @@ impl<'de, 'a, R: Read + Seek> EnumAccess<'de> for Folder<'a, R> {
             ));
         };
         let name = self.prefix + &variant;
-        let (npz, flat) = (self.npz, self.flat);
-        Ok((seed.deserialize(Key(variant))?, Variant { npz, flat, name }))
+        let (npz, names) = (self.npz, self.names);
+        Ok((seed.deserialize(Key(variant))?, Variant { npz, names, name }))
     }
 }
 
 struct Variant<'a, R> {
     npz: &'a mut NpzReader<R>,
-    flat: &'a Flat,
+    names: &'a Names,
     name: String,
 }
 
@@ -206,7 +206,7 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
         seed.deserialize(Field {
             npz: self.npz,
-            flat: self.flat,
+            names: self.names,
             name: &self.name,
             map: None,
         })
@@ -220,8 +220,8 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
-        let (prefix, keys) = (self.name + "/", Keys::Fields(fields));
-        visitor.visit_map(Folder::new(self.npz, self.flat, prefix, keys, None))
+        let (prefix, keys) = (inside(&self.name)?, Keys::Fields(fields));
+        visitor.visit_map(Folder::new(self.npz, self.names, prefix, keys, None))
     }
 }
 
@@ -275,7 +275,7 @@ impl<'de> Deserializer<'de> for Key {
 /// What a name stands for: a member, a folder of members, or both.
 struct Field<'a, R> {
     npz: &'a mut NpzReader<R>,
-    flat: &'a Flat,
+    names: &'a Names,
     name: &'a str,
     /// The type of the map that it is a value of, if its name was taken for a path.
     map: Option<TypeId>,
@@ -286,15 +286,15 @@ impl<'a, R: Read + Seek> Field<'a, R> {
         self.npz.contains(self.name)
     }
 
-    fn folder(self, keys: Keys, map: Option<TypeId>) -> Folder<'a, R> {
-        Folder::new(self.npz, self.flat, format!("{}/", self.name), keys, map)
+    fn folder(self, keys: Keys, map: Option<TypeId>) -> Result<Folder<'a, R>> {
+        Ok(Folder::new(self.npz, self.names, inside(self.name)?, keys, map))
     }
 
     /// The error for a folder that is no array. If a map asks for one, its keys are whole names.
     #[cold]
     fn no_member(&self) -> Error {
         if let Some(map) = self.map {
-            self.flat.add(map, Found::Surely);
+            self.names.add_flat(map, Found::Surely);
         }
         Error::new(
             ErrorKind::Missing,
@@ -395,7 +395,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.is_member() {
             true => self.read(|member| member.deserialize_any(visitor)),
-            false => visitor.visit_map(self.folder(Keys::Paths, None)),
+            false => visitor.visit_map(self.folder(Keys::Paths, None)?),
         }
     }
 
@@ -417,7 +417,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.is_member() {
             true => self.read(|member| member.deserialize_map(visitor)),
-            false => visitor.visit_map(self.folder(Keys::Paths, Some(typeid::of::<V::Value>()))),
+            false => visitor.visit_map(self.folder(Keys::Paths, Some(typeid::of::<V::Value>()))?),
         }
     }
 
@@ -434,7 +434,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
             }
             (true, false) => self.read(|member| member.deserialize_struct(name, fields, visitor)),
             (false, true) => Err(self.no_member()),
-            (false, false) => visitor.visit_map(self.folder(Keys::Fields(fields), None)),
+            (false, false) => visitor.visit_map(self.folder(Keys::Fields(fields), None)?),
         }
     }
 
@@ -447,12 +447,12 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
         if self.is_member() {
             return self.read(|member| member.deserialize_enum(name, variants, visitor));
         }
-        let (flat, map) = (self.flat, self.map);
-        let folder = self.folder(Keys::Fields(variants), None);
+        let (names, map) = (self.names, self.map);
+        let folder = self.folder(Keys::Fields(variants), None)?;
         let is_variant = matches!(folder.children.as_slice(), [one] if variants.contains(&one.as_str()));
         let value = visitor.visit_enum(folder);
         if let (Some(map), true, false) = (map, value.is_err(), is_variant) {
-            flat.add(map, Found::Perhaps);
+            names.add_flat(map, Found::Perhaps);
         }
         value
     }

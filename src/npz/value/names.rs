@@ -3,12 +3,14 @@
 //! A slash in a name is either the way into a struct or map inside, or a part of a map's key, as in
 //! `np.savez(file, **{"layer/w": w})`. The type alone tells which, and serde has a key made before it says what the
 //! value is. So names are paths at first; a map that turns out to want an array where there are only longer names is
-//! of [`Flat`] keys, and the archive is read anew.
+//! flat, with whole names as keys, and the archive is read anew.
 
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
+use crate::error::Result;
+use crate::limits;
 use crate::npz::read::key;
 use crate::npz::zip::Directory;
 
@@ -23,48 +25,13 @@ pub(super) enum Keys {
     Whole,
 }
 
-/// The names that continue `prefix`, each once.
-pub(super) fn children(directory: &Directory, prefix: &str, keys: Keys) -> Vec<String> {
-    let slashed: Vec<&str> = match keys {
-        Keys::Fields(fields) => fields.iter().copied().filter(|field| field.contains('/')).collect(),
-        _ => Vec::new(),
-    };
-    let child = |rest| match (keys, str::split_once(rest, '/')) {
-        (Keys::Whole, _) | (_, None) => rest,
-        (Keys::Paths, Some((first, _))) => match directory.find(&format!("{prefix}{first}")) {
-            Some(_) => rest,
-            None => first,
-        },
-        (Keys::Fields(_), Some((first, _))) => {
-            let goes_on = |field: &&&str| match rest.strip_prefix(**field) {
-                Some(rest) => rest.is_empty() || rest.starts_with('/'),
-                None => false,
-            };
-            slashed.iter().find(goes_on).copied().unwrap_or(first)
-        }
-    };
-    let mut seen = HashSet::new();
-    let rests = directory.entries.iter().filter_map(|entry| {
-        // Archives have entries of folders too: one of the folder itself is no name in it, and none is a whole key.
-        let is_skipped = match keys {
-            Keys::Whole => entry.name.ends_with('/'),
-            _ => entry.name == prefix,
-        };
-        key(&entry.name).strip_prefix(prefix).filter(|_| !is_skipped)
-    });
-    rests
-        .map(child)
-        .filter(|child| seen.insert(*child))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// The types of maps whose keys are whole names.
-///
-/// By type, so that an archive is read at most once for each type of map that the value has in it.
-#[derive(Default)]
-pub(super) struct Flat {
-    maps: RefCell<HashSet<TypeId>>,
+/// What is known of an archive's names while a value is made of it.
+pub(super) struct Names {
+    /// The members, in the order of their keys: those that continue a prefix stand together.
+    sorted: Vec<usize>,
+    /// The types of maps whose keys are whole names. By type, so that an archive is read at most once for each type of
+    /// map that the value has in it.
+    flat: RefCell<HashSet<TypeId>>,
     found: Cell<Option<Found>>,
 }
 
@@ -77,19 +44,88 @@ pub(super) enum Found {
     Perhaps,
 }
 
-impl Flat {
-    pub(super) fn has(&self, map: TypeId) -> bool {
-        self.maps.borrow().contains(&map)
+impl Names {
+    pub(super) fn new(directory: &Directory) -> Names {
+        let mut sorted: Vec<usize> = (0..directory.entries.len()).collect();
+        sorted.sort_by_key(|&index| directory.entries.get(index).map(|entry| key(&entry.name)));
+        Names {
+            sorted,
+            flat: RefCell::default(),
+            found: Cell::default(),
+        }
+    }
+
+    /// Whether the keys of that type of map are whole names.
+    pub(super) fn is_flat(&self, map: TypeId) -> bool {
+        self.flat.borrow().contains(&map)
     }
 
     /// From the next attempt on, the keys of that map are whole names.
-    pub(super) fn add(&self, map: TypeId, found: Found) {
-        self.maps.borrow_mut().insert(map);
+    pub(super) fn add_flat(&self, map: TypeId, found: Found) {
+        self.flat.borrow_mut().insert(map);
         self.found.set(Some(found));
     }
 
     /// Whether something came out since this was asked last.
-    pub(super) fn take(&self) -> Option<Found> {
+    pub(super) fn take_found(&self) -> Option<Found> {
         self.found.take()
     }
+
+    /// The names that continue `prefix`, each once, in the archive's order.
+    pub(super) fn children(&self, directory: &Directory, prefix: &str, keys: Keys) -> Vec<String> {
+        let slashed: Vec<&str> = match keys {
+            Keys::Fields(fields) => fields.iter().copied().filter(|field| field.contains('/')).collect(),
+            _ => Vec::new(),
+        };
+        let child = |rest| match (keys, str::split_once(rest, '/')) {
+            (Keys::Whole, _) | (_, None) => rest,
+            (Keys::Paths, Some((first, _))) => match directory.find(&format!("{prefix}{first}")) {
+                Some(_) => rest,
+                None => first,
+            },
+            (Keys::Fields(_), Some((first, _))) => {
+                let goes_on = |field: &&&str| match rest.strip_prefix(**field) {
+                    Some(rest) => rest.is_empty() || rest.starts_with('/'),
+                    None => false,
+                };
+                slashed.iter().find(goes_on).copied().unwrap_or(first)
+            }
+        };
+        let name = |index: usize| directory.entries.get(index).map_or("", |entry| entry.name.as_str());
+        let first = self.sorted.partition_point(|&index| key(name(index)) < prefix);
+        let after = self.sorted.get(first..).unwrap_or_default().iter().copied();
+        let mut rests: Vec<(usize, &str)> = after
+            .map_while(|index| Some((index, key(name(index)).strip_prefix(prefix)?)))
+            // Archives have entries of folders too: one of the folder itself is no name in it, and none is a whole key.
+            .filter(|&(index, _)| match keys {
+                Keys::Whole => !name(index).ends_with('/'),
+                _ => name(index) != prefix,
+            })
+            .collect();
+        rests.sort_unstable();
+        let mut seen = HashSet::new();
+        rests
+            .into_iter()
+            .map(|(_, rest)| child(rest))
+            .filter(|child| seen.insert(*child))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// The prefix of the names in a folder.
+///
+/// # Errors
+///
+/// [`ErrorKind::Limit`](crate::ErrorKind::Limit) for a folder that is too deep: each level takes room on the stack.
+pub(super) fn inside(folder: &str) -> Result<String> {
+    let depth = 1 + folder.bytes().filter(|&byte| byte == b'/').count();
+    if depth > limits::FOLDER_DEPTH {
+        return Err(limits::exceeded(format!(
+            "a struct or map inside {depth} others, by its name; at most {} are read, and NpzReader::read_all reads \
+             arrays of any name",
+            limits::FOLDER_DEPTH
+        )));
+    }
+    Ok(format!("{folder}/"))
 }

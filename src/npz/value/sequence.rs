@@ -25,6 +25,11 @@ pub(super) fn begin<W: Write>(
     dtype: Dtype,
     shape: Vec<usize>,
 ) -> Result<Sink<'_, W>> {
+    // Of members `x.npy` and `x.npy.npy` the first is read as both, here and in NumPy.
+    if npz.has(&name) || npz.has(&format!("{name}.npy.npy")) {
+        let message = "a name and the same with .npy behind it are one when they are read; rename one of them";
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
     let header = Header::new(dtype, Order::RowMajor, shape);
     header.nbytes()?;
     let compression = npz.compression();

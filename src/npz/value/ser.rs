@@ -10,6 +10,7 @@ use std::io::Write;
 use num_complex::Complex;
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer};
 
+use super::names::inside;
 use super::sequence::{Sequence, begin};
 use crate::dtype::{Dtype, Scalar};
 use crate::element::key::KeySerializer;
@@ -150,14 +151,14 @@ impl<'a, W: Write> Field<'a, W> {
         Err(Stop::Measure)
     }
 
-    fn folder(self) -> Folder<'a, W> {
-        Folder {
+    fn folder(self) -> Result<Folder<'a, W>, Stop> {
+        Ok(Folder {
             before: self.npz.count(),
             npz: self.npz,
-            prefix: self.name.map(|name| name + "/").unwrap_or_default(),
+            prefix: self.name.as_deref().map(inside).transpose()?.unwrap_or_default(),
             key: String::new(),
             is_map: false,
-        }
+        })
     }
 }
 
@@ -233,7 +234,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
-        let folder = self.folder();
+        let folder = self.folder()?;
         Ok(add_something(
             folder.npz,
             folder.prefix + variant,
@@ -278,7 +279,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         Ok(Folder {
             // A struct with a flattened field is a map too, of a length that it does not know.
             is_map: len.is_some(),
-            ..self.folder()
+            ..self.folder()?
         })
     }
 
@@ -291,7 +292,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
                 id: self.id,
                 shape: Vec::new(),
             },
-            name => Struct::Folder(Field { name, ..self }.folder()),
+            name => Struct::Folder(Field { name, ..self }.folder()?),
         })
     }
 
@@ -302,8 +303,8 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         variant: &'static str,
         _: usize,
     ) -> Result<Folder<'a, W>, Stop> {
-        let mut folder = self.folder();
-        folder.prefix = folder.prefix + variant + "/";
+        let mut folder = self.folder()?;
+        folder.prefix = inside(&(folder.prefix + variant))?;
         Ok(folder)
     }
 
