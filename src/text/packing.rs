@@ -17,7 +17,6 @@ pub(crate) enum Packing {
     Gzip,
     Bzip2,
     Xz,
-    Lzma,
 }
 
 impl Packing {
@@ -26,8 +25,7 @@ impl Packing {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => Packing::Gzip,
             Some("bz2") => Packing::Bzip2,
-            Some("xz") => Packing::Xz,
-            Some("lzma") => Packing::Lzma,
+            Some("xz" | "lzma") => Packing::Xz, // Python's `lzma.open` writes one format, whatever the name
             _ => Packing::None,
         }
     }
@@ -38,8 +36,8 @@ impl Packing {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => Packing::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
-            // Properties, then a dictionary's size: no text starts like that.
-            [0x5d, 0, 0, ..] => Packing::Lzma,
+            // The older format, which is read by the same decoder: properties, then a dictionary's size. No text starts so.
+            [0x5d, 0, 0, ..] => Packing::Xz,
             _ => Packing::None,
         }
     }
@@ -55,7 +53,7 @@ pub(crate) fn decompress<'a, R: Read + 'a>(reader: R) -> Result<Box<dyn Read + '
         #[cfg(feature = "bzip2")]
         Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
         #[cfg(feature = "xz")]
-        Packing::Xz | Packing::Lzma => Box::new(crate::storage::lzma::Lzma::file(reader)?),
+        Packing::Xz => Box::new(crate::storage::lzma::Lzma::file(reader)?),
         #[cfg(not(all(feature = "bzip2", feature = "xz")))]
         other => return Err(missing_feature(other, "reading")),
     })
@@ -81,12 +79,6 @@ impl<W: Write> Compressor<W> {
             Packing::Bzip2 => Compressor::Bzip2(bzip2::write::BzEncoder::new(writer, bzip2::Compression::best())),
             #[cfg(feature = "xz")]
             Packing::Xz => Compressor::Xz(liblzma::write::XzEncoder::new(writer, 6)),
-            #[cfg(feature = "xz")]
-            Packing::Lzma => {
-                let options = liblzma::stream::LzmaOptions::new_preset(6).map_err(io::Error::from)?;
-                let stream = liblzma::stream::Stream::new_lzma_encoder(&options).map_err(io::Error::from)?;
-                Compressor::Xz(liblzma::write::XzEncoder::new_stream(writer, stream))
-            }
             #[cfg(not(all(feature = "bzip2", feature = "xz")))]
             other => return Err(missing_feature(other, "writing")),
         })
@@ -150,7 +142,7 @@ mod tests {
             let packing = Packing::of_path(Path::new(name));
             let missing = match packing {
                 Packing::Bzip2 => !cfg!(feature = "bzip2"),
-                Packing::Xz | Packing::Lzma => !cfg!(feature = "xz"),
+                Packing::Xz => !cfg!(feature = "xz"),
                 _ => false,
             };
             let packed = Compressor::new(Vec::new(), packing);
@@ -162,7 +154,7 @@ mod tests {
             let mut back = Vec::new();
             decompress(&packed[..]).unwrap().read_to_end(&mut back).unwrap();
             assert!(back == text, "{name}");
-            if matches!(packing, Packing::Gzip | Packing::Bzip2 | Packing::Xz) {
+            if packing != Packing::None {
                 // Files that were appended to: several members, one after the other.
                 packed.extend_from_within(..);
                 back.clear();

@@ -509,6 +509,20 @@ fn inferred(options: &GenFromTxt, text: &str) -> DynArray {
     array.unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
+/// As for NumPy's array, so for one of a type.
+#[test]
+fn usecols_pick_of_a_dtype_that_has_more() {
+    let dtype = "[('a', '<i4'), ('b', '<f8'), ('c', '<i8')]".parse().unwrap();
+    let options = GenFromTxt::new().usecols([2, 0]).dtype(dtype);
+    let text = &b"1 2.5 3\n4 5.5 6\n"[..];
+    assert_eq!(
+        options.read_dyn(text).unwrap().dtype().to_string(),
+        "[('c', '<i8'), ('a', '<i4')]"
+    );
+    let pairs: Array1<(i64, i32)> = options.read(text).unwrap();
+    assert_eq!(pairs, array![(3, 1), (6, 4)]);
+}
+
 #[test]
 fn bools_that_only_stand_in_are_filled_as_what_is_around_them() {
     let comma = || GenFromTxt::new().delimiter(",");

@@ -294,13 +294,17 @@ impl GenFromTxt {
                 vec_into::<String, A>(texts).map_err(|_| Error::new(ErrorKind::Element, "a string of another type"))
             });
         }
-        let (dtype, casting) = match &self.shared.dtype {
-            Some(dtype) => (dtype.clone(), Casting::SameKind),
-            None => (Dtype::of_text::<A>()?, Casting::Equiv),
+        let of_type = match &self.shared.dtype {
+            Some(_) => None,
+            None => Some(Dtype::of_text::<A>()?),
         };
-        let flexible = self.shared.dtype.is_none();
+        let flexible = of_type.is_some();
         self.with_source(splitter, input, |source| {
             let (reading, mut layout) = self.begin(source, splitter)?;
+            let (dtype, casting) = match &of_type {
+                Some(dtype) => (dtype.clone(), Casting::Equiv),
+                None => (self.dtype_of(&layout)?, Casting::SameKind),
+            };
             if flexible && layout.finds(&dtype) {
                 layout.pick_fields(&dtype)?;
                 layout.resolve(&self.missing_values, &self.filling_values, &self.converters);
