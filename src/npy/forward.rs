@@ -5,40 +5,65 @@ use std::io::{self, Read};
 use ndarray::{Array, Axis, Dimension, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
+use super::NpyReader;
 use super::shape::dimension;
-use super::slice::{BLOCK, Plan, Reads, Selection};
-use super::{NpyReader, ReadOptions};
+use super::slice::{BLOCK, Plan, Reads, Selection, SliceTo};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Reads a slice of the `.npy` file that `reader` gives, up to the last byte that it needs.
-///
-/// Axes that the slice goes backwards along are read forwards and turned: their strides in the result are negative.
-pub(crate) fn read_slice_in_order<A: DeserializeOwned, D: Dimension>(
-    reader: impl Read,
-    info: &[SliceInfoElem],
-    options: &ReadOptions,
-) -> Result<Array<A, D>> {
-    let whole = NpyReader::with_options(reader, options)?;
-    whole.check_available()?;
-    Plan::new(whole.header(), info)?; // what is wrong with it is told as it was asked for
-    let (info, backwards) = forwards(whole.shape(), info);
-    let (plan, sliced) = Plan::new(whole.header(), &info)?;
-    dimension::<D>(&sliced.shape)?; // for axes are turned by their numbers
-    let available = options.available.map(|_| sliced.nbytes()).transpose()?;
-    let picker = Picker {
-        reader: whole.reader,
-        consumed: 0,
-        reads: plan.reads(u64::MAX, BLOCK),
-        position: 0,
-        span: Vec::new(),
-        picked: Vec::new(),
-    };
-    let available = available.map(|available| available as u64);
-    let mut array: Array<A, D> = NpyReader::of_data(picker, sliced, available, options).read()?;
-    for axis in backwards {
-        array.invert_axis(Axis(axis));
+impl<R: Read> NpyReader<R> {
+    /// Reads a slice of an array that comes in order, as out of a pipe or a packed file: what is not asked for is read over
+    /// in bounded memory, and nothing is read behind the last byte of the slice.
+    ///
+    /// Of a file, [`read_slice`](NpyReader::read_slice) reads only what it needs. `info` is as there. Axes that the slice
+    /// goes backwards along are read forwards and turned: their strides in the result are negative.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if the slice does not fit the array; else as
+    /// [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array1, array, s};
+    /// use ndarray_io::{NpyReader, WriteNpyExt};
+    ///
+    /// let mut file = Vec::new();
+    /// array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].write_npy(&mut file)?;
+    /// let stream = &file[..]; // or a pipe, a decompressor, the body of a response
+    /// let column: Array1<f64> = NpyReader::new(stream)?.read_slice_in_order(s![..;-1, 1])?;
+    /// assert_eq!(column, array![5.0, 2.0]);
+    /// # Ok::<(), ndarray_io::Error>(())
+    /// ```
+    pub fn read_slice_in_order<A: DeserializeOwned, D: Dimension>(self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
+        self.slice_in_order(info.as_ref())
     }
-    Ok(array)
+
+    pub(crate) fn slice_in_order<A: DeserializeOwned, D: Dimension>(
+        self,
+        info: &[SliceInfoElem],
+    ) -> Result<Array<A, D>> {
+        self.check_available()?;
+        Plan::new(self.header(), info)?; // what is wrong with it is told as it was asked for
+        let (info, backwards) = forwards(self.shape(), info);
+        let (plan, sliced) = Plan::new(self.header(), &info)?;
+        dimension::<D>(&sliced.shape)?; // for axes are turned by their numbers
+        let available = self.options.available.map(|_| sliced.nbytes()).transpose()?;
+        let picker = Picker {
+            reader: self.reader,
+            consumed: 0,
+            reads: plan.reads(u64::MAX, BLOCK),
+            position: 0,
+            span: Vec::new(),
+            picked: Vec::new(),
+        };
+        let available = available.map(|available| available as u64);
+        let mut array: Array<A, D> = NpyReader::of_data(picker, sliced, available, &self.options).read()?;
+        for axis in backwards {
+            array.invert_axis(Axis(axis));
+        }
+        Ok(array)
+    }
 }
 
 /// The same elements with positive steps, and the axes of the result that are then the wrong way round.

@@ -8,7 +8,6 @@
 mod append;
 mod data;
 mod dynamic;
-#[cfg(feature = "npz")]
 mod forward;
 mod gather;
 mod header;
@@ -33,8 +32,6 @@ pub(crate) use data::truncated;
 pub use dynamic::DynArray;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;
-#[cfg(feature = "npz")]
-pub(crate) use forward::read_slice_in_order;
 pub use header::{Header, Version};
 #[cfg(feature = "npz")]
 pub(crate) use header::{MAGIC, read_full};

@@ -64,7 +64,8 @@ impl NpyReader<FileReader> {
     ///
     /// `info` is what [`s!`](ndarray::s) gives: ranges with steps, of which negative ones go backwards, single indices
     /// and new axes; or a list of [`SliceInfoElem`]s. `D` is the dimension of the result, whose elements lie in the order
-    /// of the file. The reader can be used again.
+    /// of the file. The reader can be used again. For what is no file there is
+    /// [`read_slice_in_order`](NpyReader::read_slice_in_order).
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use super::member::{Member, Source, Tools, check_crc, read_array, read_bytes, re
 use super::read::{key, missing};
 use super::zip::{Directory, STORED};
 use crate::error::{Error, Result};
-use crate::npy::{Header, ReadNpyExt, ReadOptions, read_slice_in_order};
+use crate::npy::{Header, NpyReader, ReadNpyExt, ReadOptions};
 
 /// The directory of an archive.
 pub(crate) struct Archive(Directory);
@@ -103,7 +103,9 @@ impl Archive {
         options: &ReadOptions,
     ) -> Result<Array<A, D>> {
         let mut tools = Tools::new();
-        let read = |member: &mut Member<'_>, options: &ReadOptions| read_slice_in_order(member, info, options);
+        let read = |member: &mut Member<'_>, options: &ReadOptions| {
+            NpyReader::with_options(member, options)?.slice_in_order(info)
+        };
         read_member(&self.0, index, Source::Data(data), &mut tools, options, read)
     }
 }

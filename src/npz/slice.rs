@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::read::{NpzReader, locate};
 use super::zip::STORED;
 use crate::error::Result;
-use crate::npy::{SliceTo, read_slice, read_slice_in_order};
+use crate::npy::{NpyReader, SliceTo, read_slice};
 use crate::storage::file::FileReader;
 
 impl<R: Read + Seek> NpzReader<R> {
@@ -49,7 +49,7 @@ impl<R: Read + Seek> NpzReader<R> {
                 .read_stored_slice(&file, name, index, info.as_ref())
                 .map_err(|error| locate(error, self.path(), self.directory.entries.get(index))),
             None => self.with_member(index, |member, options| {
-                read_slice_in_order(member, info.as_ref(), options)
+                NpyReader::with_options(member, options)?.slice_in_order(info.as_ref())
             }),
         }
     }

@@ -95,6 +95,9 @@ where
         sliced == in_memory(&array, info),
         "{dtype} {order:?} {shape:?} {info:?}"
     );
+    let stream = NpyReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let in_order = stream.read_slice_in_order::<A, IxDyn>(info).unwrap();
+    assert!(in_order == sliced, "{dtype} {order:?} {shape:?} {info:?} in order");
     let dynamic = reader.read_slice_dyn(info).unwrap();
     assert_eq!(dynamic.dtype().to_string(), dtype);
     assert_eq!(dynamic.shape(), sliced.shape());
