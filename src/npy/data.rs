@@ -419,3 +419,10 @@ pub(super) fn check_sizeless(dtype: &Dtype, count: usize) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// The scalar that a dtype of any kind is read as, if it is one.
+///
+/// A byte that is no bool fails `NpyReader::read`; here nothing that NumPy loads is lost.
+pub(super) fn scalar_of_any(dtype: &Dtype) -> Option<(Scalar, ByteOrder)> {
+    dtype.as_scalar().filter(|(scalar, _)| *scalar != Scalar::Bool)
+}

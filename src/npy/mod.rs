@@ -2,8 +2,8 @@
 //!
 //! From the bottom up: `header`, `options` and `shape`; `raw` elements, which `data` reads, and `typed` ones. `part`
 //! and `gather` put an array's elements in order for `write`. `dynamic` is an array of any dtype, `record` one of
-//! fields, as a table of `show`; `read` has them all. On top, what needs not the whole: `view`, `slice`, `forward`,
-//! `target`, `rows`, `append`.
+//! fields, as a table of `show`; `reader` has them all, behind a header that is read, and `read` is the way there. On
+//! top, what needs not the whole: `view`, `slice`, `forward`, `target`, `rows`, `append`.
 
 mod append;
 mod data;
@@ -15,6 +15,7 @@ mod options;
 mod part;
 mod raw;
 mod read;
+mod reader;
 mod record;
 mod rows;
 mod shape;
@@ -37,7 +38,8 @@ pub use header::{Header, Version};
 pub(crate) use header::{MAGIC, read_full};
 pub use options::{ReadOptions, WriteOptions};
 pub use raw::{RawArray, RecordArray};
-pub use read::{NpyReader, ReadNpyExt, read_npy};
+pub use read::{ReadNpyExt, read_npy};
+pub use reader::NpyReader;
 pub use rows::Rows;
 #[cfg(feature = "object_store")]
 pub(crate) use rows::{check_rows, rows};

@@ -5,9 +5,9 @@ use std::io;
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
-use super::data::{check_sizeless, swapsize};
+use super::data::{check_sizeless, scalar_of_any, swapsize};
 use super::dynamic::DynArray;
-use super::read::{NpyReader, scalar_of_any};
+use super::reader::NpyReader;
 use super::shape::{array_from_values, dimension, folded};
 use super::{Header, ReadOptions};
 use crate::dtype::{ByteOrder, Scalar};
