@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::literal::{self, Dialect, Literal, Malformed, Node};
 use super::subarray::{sized, with_dims};
-use super::{ByteOrder, Dtype, Field, Kind, Repr, Scalar, typestr};
+use super::{Dtype, Field, Kind, Repr, Scalar, typestr};
 use crate::error::{Error, Result};
 
 impl Dtype {
@@ -141,7 +141,7 @@ fn names(node: &Node<'_>) -> Result<(Option<String>, String), Malformed> {
 fn with_shape(base: Dtype, shape: &Node<'_>) -> Result<Dtype, Malformed> {
     match &shape.value {
         Literal::Str(name) => with_size_of(base, &typestr::parse(name, shape.at)?, shape.at),
-        Literal::None => with_size_of(base, &Dtype::scalar(Scalar::Float64, ByteOrder::NATIVE), shape.at),
+        Literal::None => with_size_of(base, &Dtype::native(Scalar::Float64), shape.at),
         _ => with_dims(base, shape),
     }
 }

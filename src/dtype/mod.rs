@@ -158,6 +158,11 @@ impl Field {
 }
 
 impl Dtype {
+    /// A Rust scalar's, in this machine's order.
+    pub(crate) fn native(scalar: Scalar) -> Dtype {
+        Dtype::scalar(scalar, ByteOrder::NATIVE)
+    }
+
     /// A number, in that byte order where it has more than one byte.
     pub(crate) fn scalar(scalar: Scalar, order: ByteOrder) -> Dtype {
         let order = match scalar.itemsize() {

@@ -111,6 +111,10 @@ impl ByteOrder {
 }
 
 impl Scalar {
+    pub(crate) fn has_nan(self) -> bool {
+        matches!(self.kind(), Kind::Float | Kind::Complex)
+    }
+
     /// In bytes.
     pub(crate) fn itemsize(self) -> usize {
         match self {

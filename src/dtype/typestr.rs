@@ -155,7 +155,7 @@ fn by_name(name: &str) -> Option<Dtype> {
         "void" => return Some(Dtype(Repr::Void(0))),
         _ => return None,
     };
-    Some(Dtype::scalar(scalar, ByteOrder::NATIVE))
+    Some(Dtype::native(scalar))
 }
 
 /// Whether NumPy reads it as `repeats dtype, repeats dtype, ..`.

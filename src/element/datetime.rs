@@ -10,8 +10,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::calendar::{self, NAT};
-use super::plan::Tag;
-use crate::dtype::{Unit, UnitBase};
+use super::tag::{NAME_LEN, as_text, name_of};
+use crate::dtype::Unit;
 use crate::error::{Error, Result};
 
 /// A unit of time as a type; see [`units`] for those that there are.
@@ -34,7 +34,7 @@ pub trait TimeUnit: sealed::Sealed + Copy + fmt::Debug + Send + Sync + 'static {
 
 mod sealed {
     pub trait Sealed {
-        /// The names by which serde knows a newtype of this unit; see [`super::tag_of`].
+        /// The names by which serde knows a newtype of this unit; see `tag_of`.
         const DATETIME: [u8; super::NAME_LEN];
         const TIMEDELTA: [u8; super::NAME_LEN];
     }
@@ -104,65 +104,6 @@ pub mod units {
     impl<U: TimeUnit, const N: u32> Sealed for Multiple<U, N> {
         const DATETIME: [u8; super::NAME_LEN] = name_of(b'M', Self::UNIT);
         const TIMEDELTA: [u8; super::NAME_LEN] = name_of(b'm', Self::UNIT);
-    }
-}
-
-// The unit must reach the serializer through serde's own calls, for any unit and at compile time. It travels in the
-// name of the newtype: a prefix, `M` or `m`, the base unit as a letter, the step in ten digits.
-const PREFIX: &[u8] = b"ndarray_io::time ";
-const NAME_LEN: usize = PREFIX.len() + 12;
-
-const fn name_of(kind: u8, unit: Unit) -> [u8; NAME_LEN] {
-    let mut name = [b'0'; NAME_LEN];
-    let mut i = 0;
-    while i < PREFIX.len() {
-        name[i] = PREFIX[i];
-        i += 1;
-    }
-    name[i] = kind;
-    name[i + 1] = b'A' + unit.base as u8;
-    let mut step = unit.step;
-    let mut digit = NAME_LEN;
-    while step > 0 {
-        digit -= 1;
-        name[digit] = b'0' + (step % 10) as u8;
-        step /= 10;
-    }
-    name
-}
-
-const fn as_text(name: &[u8]) -> &str {
-    match std::str::from_utf8(name) {
-        Ok(text) => text,
-        Err(_) => "",
-    }
-}
-
-/// What the name of a newtype says of the number in it.
-#[inline]
-pub(crate) fn tag_of(name: &'static str) -> Tag {
-    match name.len() {
-        3 if name == "f16" => Tag::Half,
-        NAME_LEN => time_tag(name).unwrap_or(Tag::None),
-        _ => Tag::None,
-    }
-}
-
-/// Whether that can be the name of a time; quick to tell, and known when the caller is compiled.
-#[inline]
-pub(super) const fn is_time_name(name: &str) -> bool {
-    name.len() == NAME_LEN
-}
-
-#[inline(never)]
-fn time_tag(name: &str) -> Option<Tag> {
-    let (&[kind, base], digits) = name.as_bytes().strip_prefix(PREFIX)?.split_first_chunk()?;
-    let base = *UnitBase::ALL.get(usize::from(base.checked_sub(b'A')?))?;
-    let unit = Unit::new(base, std::str::from_utf8(digits).ok()?.parse().ok()?)?;
-    match kind {
-        b'M' => Some(Tag::Datetime(unit)),
-        b'm' => Some(Tag::Timedelta(unit)),
-        _ => None,
     }
 }
 
@@ -538,6 +479,7 @@ impl<U> Neg for Timedelta64<U> {
 mod tests {
     use super::units::{Day, Generic, Multiple, Nanosecond, Second};
     use super::*;
+    use crate::element::tag::{Tag, tag_of};
 
     #[test]
     fn the_name_carries_the_unit() {

@@ -6,14 +6,12 @@ use serde::de::value::{I64Deserializer, SeqDeserializer, StrDeserializer, String
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::calendar::NAT;
-#[cfg(feature = "object")]
-use super::calendar::{convert_datetime, convert_timedelta};
 use super::convert::cast_one;
-use super::datetime::tag_of;
 use super::plan::{
-    Arrangement, FieldNode, Fields, Node, Parts, Tag, find, must_swap, names as list_names, rust_name, slice_key,
+    Arrangement, FieldNode, Fields, Node, Parts, find, must_swap, names as list_names, rust_name, slice_key,
 };
 use super::schema::{OPTION, known};
+use super::tag::{Tag, tag_of};
 use super::value::{De, decode_text, number, trim};
 use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -504,14 +502,4 @@ fn in_field(error: Error, name: &str) -> Error {
 #[cold]
 fn too_short() -> Error {
     Error::new(ErrorKind::Argument, "a row shorter than its dtype's itemsize")
-}
-
-/// The count of a time in the unit of another time of the same kind, and whether that is exact; `None` if it overflows.
-#[cfg(feature = "object")]
-pub(crate) fn to_unit(count: i64, from: crate::dtype::Unit, to: Tag) -> Option<(i64, bool)> {
-    match to {
-        Tag::Datetime(to) => convert_datetime(count, from, to),
-        Tag::Timedelta(to) => convert_timedelta(count, from, to),
-        _ => None,
-    }
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::flat::Short;
-use super::plan::{Node, Tag, wrong_row};
+use super::plan::{Node, wrong_row};
 use super::ser::Ser;
+use super::tag::Tag;
 use crate::dtype::{Casting, Dtype, Repr};
 use crate::error::{Error, Result};
 

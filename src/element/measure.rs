@@ -6,11 +6,10 @@ use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
-use super::datetime::tag_of;
 use super::key::KeySerializer;
-use super::plan::Tag;
 use super::refuse::refused_types;
 use super::schema::{Schema, known, of_none};
+use super::tag::{Tag, tag_of};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 

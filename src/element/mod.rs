@@ -1,7 +1,7 @@
 //! Rust values to and from the bytes of elements.
 //!
 //! From the bottom up: `scalar` is what is copied in bulk, `wide` and `convert` what becomes another scalar;
-//! `calendar` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text, by what `python` allows. A dtype
+//! `calendar`, `tag` and `datetime` are times, `longdouble` numbers that Rust has not, `parse` and `print` those of text, by what `python` allows. A dtype
 //! comes of a type by `trace`, of values by `measure`, over `schema`; `probe` asks for a type's own axes. `plan` is made of a
 //! dtype once for an array: by it `ser` writes an element and `de` reads one, over `value`; `flat` is the short way for
 //! numbers alone; `encode` and `decode` go through rows.
@@ -27,6 +27,7 @@ mod refuse;
 pub(crate) mod scalar;
 mod schema;
 mod ser;
+mod tag;
 mod trace;
 mod traits;
 mod value;
@@ -37,11 +38,7 @@ pub(crate) use calendar::Time;
 pub(crate) use calendar::{parse_datetime, parse_timedelta};
 #[cfg(feature = "text")]
 pub(crate) use convert::store_one;
-#[cfg(any(feature = "npz", feature = "object"))]
-pub(crate) use datetime::tag_of;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
-#[cfg(feature = "object")]
-pub(crate) use de::to_unit;
 #[cfg(feature = "npz")]
 pub(crate) use decode::Rows;
 pub(crate) use decode::{Decoder, Texts};
@@ -49,8 +46,6 @@ pub(crate) use encode::Encoder;
 #[cfg(feature = "text")]
 pub(crate) use longdouble::{from_f64 as long_double_from_f64, to_f64 as long_double_to_f64};
 pub(crate) use measure::{dtype_of_values, fit_dtype};
-#[cfg(any(feature = "npz", feature = "object"))]
-pub(crate) use plan::Tag;
 #[cfg(feature = "text")]
 pub(crate) use print::point_layout;
 pub(crate) use probe::axes;
@@ -62,6 +57,10 @@ pub(crate) use refuse::unsupported;
 pub(crate) use schema::option_value;
 #[cfg(feature = "npz")]
 pub(crate) use schema::{known, of_none};
+#[cfg(feature = "object")]
+pub(crate) use tag::to_unit;
+#[cfg(any(feature = "npz", feature = "object"))]
+pub(crate) use tag::{Tag, tag_of};
 pub use traits::{ReadableElement, ViewElement, ViewMutElement, WritableElement};
 #[cfg(feature = "text")]
 pub(crate) use wide::Wide;

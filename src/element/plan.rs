@@ -1,6 +1,7 @@
 //! The plan of an element's bytes, made once per array: what lies where, and what the rows before have settled.
 
-use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
+use super::tag::Tag;
+use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 
@@ -89,16 +90,6 @@ pub(super) struct FieldNode {
     /// The static key that the rows before had for this field.
     pub(super) key: StrKey,
     pub(super) node: Node,
-}
-
-/// What a newtype's name says of the number in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tag {
-    None,
-    /// The bits of an f16.
-    Half,
-    Datetime(Unit),
-    Timedelta(Unit),
 }
 
 /// Never: who makes a record measures it.

@@ -12,7 +12,7 @@ use std::mem::ManuallyDrop;
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
 use ndarray::{Array, ArrayView, Dimension};
 
-use crate::dtype::{ByteOrder, Dtype, Scalar};
+use crate::dtype::Scalar;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A scalar that Rust and NumPy share.
@@ -287,13 +287,6 @@ pub(crate) fn swap_bytes(bytes: &mut [u8], size: usize) {
         8 => swap!(u64),
         16 => swap!(u128),
         _ => bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse),
-    }
-}
-
-impl Dtype {
-    /// The dtype of a Rust scalar in this machine's order.
-    pub(crate) fn native(scalar: Scalar) -> Dtype {
-        Dtype::scalar(scalar, ByteOrder::NATIVE)
     }
 }
 

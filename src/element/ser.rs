@@ -6,10 +6,10 @@ use serde::ser::{
 
 use super::calendar::{NAT, convert_datetime, convert_timedelta};
 use super::convert::store_one;
-use super::datetime::tag_of;
 use super::key::KeySerializer;
-use super::plan::{Arrangement, FieldNode, Hot, Node, Parts, Tag, find, must_swap, names, str_key};
+use super::plan::{Arrangement, FieldNode, Hot, Node, Parts, find, must_swap, names, str_key};
 use super::refuse::refused_types;
+use super::tag::{Tag, tag_of};
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};

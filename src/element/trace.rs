@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::de::value::{I64Deserializer, StrDeserializer, U16Deserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::datetime::tag_of;
-use super::plan::{StrKey, Tag, slice_key};
+use super::plan::{StrKey, slice_key};
 use super::refuse::unsupported;
 use super::schema::{Schema, known};
+use super::tag::{Tag, tag_of};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 

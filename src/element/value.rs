@@ -5,8 +5,9 @@ use num_complex::Complex;
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::parse;
-use super::plan::{Hot, Node, Tag, must_swap, rust_name, wrong_row};
+use super::plan::{Hot, Node, must_swap, rust_name, wrong_row};
 use super::print;
+use super::tag::Tag;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar, UnitBase};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,12 +144,6 @@ fn no_bool(byte: u8) -> Error {
         ErrorKind::Value,
         format!("the byte {byte:#04x} is no bool (0x00 or 0x01); a DynArray takes it as it is"),
     )
-}
-
-impl Scalar {
-    pub(super) fn has_nan(self) -> bool {
-        matches!(self.kind(), Kind::Float | Kind::Complex)
-    }
 }
 
 /// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing

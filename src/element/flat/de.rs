@@ -9,9 +9,9 @@ use serde::forward_to_deserialize_any;
 use super::{Call, Flat, Items, OffPlan, Place, Watch};
 use crate::dtype::Scalar;
 use crate::element::calendar::NAT;
-use crate::element::datetime::{is_time_name, tag_of};
-use crate::element::plan::{NO_KEY, StrKey, Tag, slice_key, str_key};
+use crate::element::plan::{NO_KEY, StrKey, slice_key, str_key};
 use crate::element::schema::known;
+use crate::element::tag::{Tag, is_time_name, tag_of};
 use crate::element::value::{decode_text, trim};
 
 type Result<T> = std::result::Result<T, OffPlan>;

@@ -5,8 +5,8 @@ use serde::ser::{Impossible, SerializeSeq, SerializeStruct, SerializeTuple, Seri
 
 use super::{Call, Flat, Items, OffPlan, Place, Watch};
 use crate::dtype::Scalar;
-use crate::element::datetime::{is_time_name, tag_of};
-use crate::element::plan::{NO_KEY, StrKey, Tag, str_key};
+use crate::element::plan::{NO_KEY, StrKey, str_key};
+use crate::element::tag::{Tag, is_time_name, tag_of};
 
 type Result<T> = std::result::Result<T, OffPlan>;
 
