@@ -8,7 +8,7 @@ use crate::dtype::{Unit, UnitBase};
 use crate::error::{Error, ErrorKind, Result};
 
 /// NumPy's NaT.
-pub(super) const NAT: i64 = i64::MIN;
+pub(crate) const NAT: i64 = i64::MIN;
 
 const SECOND: i128 = 1_000_000_000_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
@@ -97,10 +97,10 @@ pub(super) struct Moment {
 }
 
 /// The years, months (1 to 12) and days (1 to 31) of a date.
-struct Date {
-    year: i128,
-    month: i128,
-    day: i128,
+pub(crate) struct Date {
+    pub(crate) year: i128,
+    pub(crate) month: i128,
+    pub(crate) day: i128,
 }
 
 impl Date {
@@ -127,7 +127,8 @@ impl Date {
         }
     }
 
-    fn days(&self) -> i128 {
+    /// From 1970-01-01.
+    pub(crate) fn days(&self) -> i128 {
         let year = self.year - i128::from(self.month <= 2);
         let month = (self.month + 9) % 12;
         let day_of_year = (153 * month + 2) / 5 + self.day - 1;
@@ -139,7 +140,7 @@ impl Date {
         self.year.rem_euclid(4) == 0 && (self.year.rem_euclid(100) != 0 || self.year.rem_euclid(400) == 0)
     }
 
-    fn days_in_month(&self) -> i128 {
+    pub(crate) fn days_in_month(&self) -> i128 {
         match self.month {
             2 => 28 + i128::from(self.is_leap()),
             4 | 6 | 9 | 11 => 30,

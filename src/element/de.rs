@@ -12,7 +12,7 @@ use super::plan::{
 };
 use super::schema::{OPTION, known};
 use super::tag::{Tag, tag_of};
-use super::value::{De, decode_text, number, trim};
+use super::value::{De, decode_text, number, without_padding};
 use crate::dtype::{Casting, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -133,9 +133,9 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
             },
             Repr::Str(_, order) => visitor.visit_string(decode_text(self.bytes(), order)?),
             // Text where it can be, as few visitors of such values take bytes.
-            Repr::Bytes(_) => match std::str::from_utf8(trim(self.bytes())) {
+            Repr::Bytes(_) => match std::str::from_utf8(without_padding(self.bytes())) {
                 Ok(text) => visitor.visit_str(text),
-                Err(_) => visitor.visit_bytes(trim(self.bytes())),
+                Err(_) => visitor.visit_bytes(without_padding(self.bytes())),
             },
             Repr::Void(_) => visitor.visit_bytes(self.bytes()),
             Repr::Object => Err(self.node.mismatch(None, "a value")),

@@ -33,9 +33,11 @@ mod traits;
 mod value;
 mod wide;
 
+#[cfg(feature = "object")]
+pub(crate) use calendar::Date;
 pub(crate) use calendar::Time;
 #[cfg(feature = "text")]
-pub(crate) use calendar::{parse_datetime, parse_timedelta};
+pub(crate) use calendar::{NAT, parse_datetime, parse_timedelta};
 #[cfg(feature = "text")]
 pub(crate) use convert::store_one;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};
@@ -62,6 +64,9 @@ pub(crate) use tag::to_unit;
 #[cfg(any(feature = "npz", feature = "object"))]
 pub(crate) use tag::{Tag, tag_of};
 pub use traits::{ReadableElement, ViewElement, ViewMutElement, WritableElement};
+#[cfg(feature = "text")]
+pub(crate) use value::decode_text;
+pub(crate) use value::without_padding;
 #[cfg(feature = "text")]
 pub(crate) use wide::Wide;
 

@@ -48,7 +48,7 @@ impl<'b, 'a> De<'b, 'a> {
         match self.node.dtype.0 {
             Repr::Str(_, order) => decode_text(self.bytes(), order),
             Repr::Bytes(_) => {
-                let bytes = trim(self.bytes());
+                let bytes = without_padding(self.bytes());
                 match std::str::from_utf8(bytes) {
                     Ok(text) => Ok(text.to_owned()),
                     Err(error) => Err(Error::new(
@@ -73,7 +73,7 @@ impl<'b, 'a> De<'b, 'a> {
 
     pub(super) fn raw(&self) -> Result<&'b [u8]> {
         match self.node.dtype.0 {
-            Repr::Bytes(_) => Ok(trim(self.bytes())),
+            Repr::Bytes(_) => Ok(without_padding(self.bytes())),
             Repr::Void(_) => Ok(self.bytes()),
             _ => Err(self.node.mismatch(None, "bytes")),
         }
@@ -170,7 +170,7 @@ fn parsed<T: Cast>(de: De<'_, '_>) -> Result<T> {
     de.node.allow(Dtype::native(T::SCALAR), rust_name(T::SCALAR))?;
     let is_bytes = matches!(de.node.dtype.0, Repr::Bytes(_));
     if is_bytes && T::SCALAR == Scalar::Bool {
-        return Ok(T::narrow(Wide::Bool(!trim(de.bytes()).is_empty()))); // need be no text
+        return Ok(T::narrow(Wide::Bool(!without_padding(de.bytes()).is_empty()))); // need be no text
     }
     let text = de.content()?;
     let value = match T::SCALAR.kind() {
@@ -193,13 +193,13 @@ fn parsed<T: Cast>(de: De<'_, '_>) -> Result<T> {
 }
 
 /// Without the NULs at the end, which NumPy cannot tell from padding.
-pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_padding(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     bytes.get(..end).unwrap_or_default()
 }
 
 /// The text of UTF-32, without its trailing NULs.
-pub(super) fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+pub(crate) fn decode_text(bytes: &[u8], order: ByteOrder) -> Result<String> {
     let (codes, _) = bytes.as_chunks::<4>();
     let end = codes
         .iter()

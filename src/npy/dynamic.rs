@@ -17,8 +17,8 @@ use super::typed::TypedArray;
 use super::write::{Output, WriteNpyExt, order_of, write_data, write_range};
 use super::{Header, WriteOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
-use crate::element::Time;
 use crate::element::scalar::{Native, array_as, bits_into, swap_bytes, with_native, with_own};
+use crate::element::{Time, without_padding};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An array of whatever dtype a file has.
@@ -426,7 +426,7 @@ impl RawArray {
             Repr::Timedelta(_, order) => Ok(DynArray::Timedelta(self.counts(order)?)),
             Repr::Bytes(_) => {
                 let items = (0..self.len())
-                    .map(|index| trimmed(self.item(index)).to_vec())
+                    .map(|index| without_padding(self.item(index)).to_vec())
                     .collect();
                 Ok(DynArray::Bytes(self.typed(items)?))
             }
@@ -466,12 +466,6 @@ impl RawArray {
         }
         bits_into(bits)
     }
-}
-
-/// The value of an `S` without the NULs that fill it up.
-fn trimmed(item: &[u8]) -> &[u8] {
-    let len = item.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    &item[..len]
 }
 
 impl WriteNpyExt for DynArray {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::class::Class;
 use super::value::{Instance, Object};
+use crate::element::Date;
 
 impl Instance {
     /// What `class(*args)` is; `None` if Python would refuse it or it has no clear text.
@@ -93,21 +94,17 @@ fn is_int(object: &Object) -> bool {
 /// The text and the days since 1970 of year (high byte first), month and day. The month's top bit says which of two
 /// equal wall clock times is meant, which no text has.
 fn date_of([high, low, month, day]: [u8; 4]) -> Option<(String, i64)> {
-    let (year, month) = (i64::from(high) * 256 + i64::from(low), month & 0x7f);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + u8::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
+    let date = Date {
+        year: i128::from(u16::from_be_bytes([high, low])),
+        month: i128::from(month & 0x7f),
+        day: day.into(),
     };
-    if !(1..=9999).contains(&year) || day == 0 || day > length {
+    let in_range = (1..=9999).contains(&date.year) && (1..=12).contains(&date.month);
+    if !in_range || !(1..=date.days_in_month()).contains(&date.day) {
         return None;
     }
-    // Years from March on, so that the leap day is the last one of its year.
-    let shifted = year - i64::from(month <= 2);
-    let day_of_year = (153 * (i64::from(month) + if month > 2 { -3 } else { 9 }) + 2) / 5 + i64::from(day) - 1;
-    let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year - 719_468;
+    let days = i64::try_from(date.days()).ok()?;
+    let Date { year, month, day } = date;
     Some((format!("{year:04}-{month:02}-{day:02}"), days))
 }
 

@@ -7,7 +7,7 @@ use super::number::{Number, python};
 use super::plain::Plain;
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar, Unit};
 use crate::element::scalar::{swap_bytes, with_native};
-use crate::element::{long_double_from_f64, option_value, parse_datetime, parse_timedelta};
+use crate::element::{NAT, long_double_from_f64, option_value, parse_datetime, parse_timedelta};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the text of one column becomes.
@@ -231,7 +231,7 @@ impl Column {
             Kind::Timedelta(unit) => {
                 // A count alone, after blanks, or NaT or nothing, without any: NumPy knows no units in text.
                 let text = field.trim_start();
-                let fits = |count: i64| !text.contains(' ') && (count != i64::MIN || text.len() == field.len());
+                let fits = |count: i64| !text.contains(' ') && (count != NAT || text.len() == field.len());
                 let (count, _) = parse_timedelta(text, unit).ok().filter(|(count, _)| fits(*count))?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
@@ -274,14 +274,14 @@ impl Column {
                 Some(()) => {}
                 None => return Parsed::Unfit,
             }),
-            Kind::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
+            Kind::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&NAT.to_ne_bytes()),
             Kind::Datetime(unit) => match parse_datetime(field, unit) {
                 Ok((count, _)) => bytes.copy_from_slice(&count.to_ne_bytes()),
                 Err(_) => return Parsed::Unfit,
             },
             // A count alone, as of an integer.
             Kind::Timedelta(_) => match python::float(field).filter(|value| !value.is_nan()) {
-                None if field == "NaT" => bytes.copy_from_slice(&i64::MIN.to_ne_bytes()),
+                None if field == "NaT" => bytes.copy_from_slice(&NAT.to_ne_bytes()),
                 None => return Parsed::Unfit,
                 Some(value) => match cut_off(value) {
                     Some(count) => bytes.copy_from_slice(&count.to_ne_bytes()),

@@ -9,7 +9,7 @@ use super::real::Real;
 use super::single::{count_of, parts, str_of};
 use super::spec::Case;
 use crate::dtype::{Dtype, Kind, PyStr, PyTuple, Repr, Scalar, UnitBase};
-use crate::element::point_layout;
+use crate::element::{NAT, point_layout};
 use crate::error::Result;
 
 /// NumPy's print options, which nothing here changes.
@@ -321,7 +321,7 @@ fn items(dtype: &Dtype, values: &[&[u8]], single: bool, floats: Floats) -> Resul
         (Repr::Scalar(..), Kind::Int | Kind::Uint) => to_right(texts(dtype, values)?),
         (Repr::Timedelta(..), _) => {
             let count = |bytes: &&[u8]| match count_of(dtype, bytes) {
-                i64::MIN => "'NaT'".to_owned(),
+                NAT => "'NaT'".to_owned(),
                 count => count.to_string(),
             };
             to_right(values.iter().map(count).collect())

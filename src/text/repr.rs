@@ -6,10 +6,10 @@ use super::nested;
 use super::out::Out;
 use super::print;
 use super::real::{Real, Width, real, spelled, without_precision};
-use super::single::{self, characters, count, parts, trimmed};
+use super::single::{self, count, parts};
 use super::spec::{Conversion, Spec};
 use crate::dtype::{Dtype, Kind, Repr, Scalar, Unit, UnitBase};
-use crate::element::Time;
+use crate::element::{NAT, Time, decode_text, without_padding};
 use crate::error::{Error, Result};
 
 /// Where in a row's bytes a value lies, and what it is.
@@ -91,7 +91,7 @@ fn other(out: &mut Out, spec: &Spec, dtype: &Dtype, bytes: &[u8]) -> Result<(), 
             };
         }
         (Repr::Str(_, order), Conversion::Char) => {
-            let text = characters(bytes, *order)?;
+            let text = decode_text(bytes, *order)?;
             if text.chars().count() != 1 {
                 return Err(None);
             }
@@ -100,7 +100,7 @@ fn other(out: &mut Out, spec: &Spec, dtype: &Dtype, bytes: &[u8]) -> Result<(), 
         }
         (_, Conversion::Int | Conversion::Float(..) | Conversion::Radix(_) | Conversion::Char) => return Err(None),
         (Repr::Str(_, order), Conversion::Str | Conversion::Shortest) => {
-            let text = characters(bytes, *order)?;
+            let text = decode_text(bytes, *order)?;
             print::text(out, spec, &text);
             return Ok(());
         }
@@ -118,7 +118,7 @@ fn other(out: &mut Out, spec: &Spec, dtype: &Dtype, bytes: &[u8]) -> Result<(), 
 
 /// Whether Python's number for it is an int: it has dates for years 1 to 9999 with microseconds, and no NaT.
 fn datetime_is_int(count: i64, unit: Unit) -> bool {
-    if count == i64::MIN {
+    if count == NAT {
         return false;
     }
     unit.base() >= UnitBase::Nanosecond && unit.base() != UnitBase::Generic || {
@@ -131,7 +131,7 @@ fn datetime_is_int(count: i64, unit: Unit) -> bool {
 
 /// As [`datetime_is_int`]: Python has spans of up to 999999999 days in microseconds, and none of months and years.
 fn timedelta_is_int(count: i64, unit: Unit) -> bool {
-    if count == i64::MIN {
+    if count == NAT {
         return false;
     }
     let per_day = match unit.base() {
@@ -176,13 +176,13 @@ fn readable(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
     match &dtype.0 {
         Repr::Timedelta(_, order) => {
             let _ = match count(bytes, *order) {
-                i64::MIN => write!(text, "NaT"),
+                NAT => write!(text, "NaT"),
                 count => write!(text, "{count}"),
             };
             Ok(())
         }
         Repr::Bytes(_) => {
-            text.extend(trimmed(bytes).iter().map(|&byte| char::from(byte)));
+            text.extend(without_padding(bytes).iter().map(|&byte| char::from(byte)));
             Ok(())
         }
         _ => str_of(text, dtype, bytes),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::out::Out;
 use super::real::{Real, complex, plain};
 use crate::dtype::{ByteOrder, Dtype, Kind, PyStr, Repr, Scalar, Unit, UnitBase};
-use crate::element::Time;
+use crate::element::{NAT, Time, decode_text, without_padding};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The parts of a complex number.
@@ -33,42 +33,6 @@ pub(super) fn count_of(dtype: &Dtype, bytes: &[u8]) -> i64 {
     count(bytes, dtype.byte_order())
 }
 
-/// The text of a `U`, without the NULs at its end.
-///
-/// # Errors
-///
-/// Surrogates and numbers beyond Unicode, which no encoding takes.
-pub(super) fn characters(bytes: &[u8], order: ByteOrder) -> Result<String> {
-    let code = |bytes: &[u8]| {
-        let bytes: [u8; 4] = bytes.try_into().unwrap_or_default();
-        match order {
-            ByteOrder::Big => u32::from_be_bytes(bytes),
-            _ => u32::from_le_bytes(bytes),
-        }
-    };
-    let mut codes = bytes.chunks_exact(4);
-    while codes.clone().next_back().is_some_and(|last| code(last) == 0) {
-        codes.next_back();
-    }
-    let mut text = String::with_capacity(codes.len());
-    for bytes in codes {
-        let code = code(bytes);
-        text.push(char::from_u32(code).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Value,
-                format!("string with code point {code:#x}, which no encoding can hold"),
-            )
-        })?);
-    }
-    Ok(text)
-}
-
-/// The bytes of an `S`, without the NULs at its end.
-pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    &bytes[..end]
-}
-
 /// NumPy's `str` of what is no real number.
 pub(super) fn str_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
     match &dtype.0 {
@@ -82,7 +46,7 @@ pub(super) fn str_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<(
         }
         Repr::Datetime(unit, order) => {
             let count = count(bytes, *order);
-            if unit.base() == UnitBase::Generic && count != i64::MIN {
+            if unit.base() == UnitBase::Generic && count != NAT {
                 return Err(Error::new(
                     ErrorKind::Value,
                     "a datetime without a unit that is not NaT has no text",
@@ -93,8 +57,8 @@ pub(super) fn str_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<(
         Repr::Timedelta(unit, order) => {
             let _ = write!(text, "{}", Time::timedelta(count(bytes, *order), *unit));
         }
-        Repr::Bytes(_) => python_bytes(text, trimmed(bytes)),
-        Repr::Str(_, order) => text.push_str(&characters(bytes, *order)?),
+        Repr::Bytes(_) => python_bytes(text, without_padding(bytes)),
+        Repr::Str(_, order) => text.push_str(&decode_text(bytes, *order)?),
         Repr::Void(_) => python_void(text, bytes),
         Repr::Record(_) | Repr::Subarray(_) | Repr::Object => return Err(unprintable(dtype)),
     }
@@ -120,7 +84,7 @@ pub(super) fn repr_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<
             str_of(text, dtype, bytes)?;
             // The text alone says the unit, unless it is hours or has a step.
             let plain = unit.step() == 1 && unit.base() != UnitBase::Hour;
-            if plain && count != i64::MIN {
+            if plain && count != NAT {
                 text.push_str("')");
             } else {
                 let _ = write!(text, "',{})", unit_name(*unit, "'generic'"));
@@ -130,7 +94,7 @@ pub(super) fn repr_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<
             let count = count(bytes, *order);
             text.push_str("np.timedelta64(");
             let _ = match count {
-                i64::MIN => write!(text, "'NaT'"),
+                NAT => write!(text, "'NaT'"),
                 _ => write!(text, "{count}"),
             };
             if unit.base() != UnitBase::Generic {
@@ -140,11 +104,11 @@ pub(super) fn repr_of(text: &mut String, dtype: &Dtype, bytes: &[u8]) -> Result<
         }
         Repr::Bytes(_) => {
             text.push_str("np.bytes_(");
-            python_bytes(text, trimmed(bytes));
+            python_bytes(text, without_padding(bytes));
             text.push(')');
         }
         Repr::Str(_, order) => {
-            let _ = write!(text, "np.str_({})", PyStr(&characters(bytes, *order)?));
+            let _ = write!(text, "np.str_({})", PyStr(&decode_text(bytes, *order)?));
         }
         Repr::Void(_) => {
             text.push_str("np.void(");

@@ -12,7 +12,7 @@ use crate::element::calendar::NAT;
 use crate::element::plan::{NO_KEY, StrKey, slice_key, str_key};
 use crate::element::schema::known;
 use crate::element::tag::{Tag, is_time_name, tag_of};
-use crate::element::value::{decode_text, trim};
+use crate::element::value::{decode_text, without_padding};
 
 type Result<T> = std::result::Result<T, OffPlan>;
 
@@ -65,7 +65,7 @@ impl<'r> De<'r, '_> {
         let bytes = self.bytes()?;
         let text = match self.place.plan.call {
             Call::Str => decode_text(bytes, self.place.plan.order).ok(),
-            Call::BytesOrText => std::str::from_utf8(trim(bytes)).ok().map(str::to_owned),
+            Call::BytesOrText => std::str::from_utf8(without_padding(bytes)).ok().map(str::to_owned),
             _ => None,
         };
         text.ok_or_else(|| self.place.off())
@@ -199,7 +199,7 @@ impl<'de> Deserializer<'de> for De<'_, '_> {
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.place.plan.call {
-            Call::Bytes | Call::BytesOrText => visitor.visit_bytes(trim(self.bytes()?)),
+            Call::Bytes | Call::BytesOrText => visitor.visit_bytes(without_padding(self.bytes()?)),
             _ => Err(self.place.off()),
         }
     }

@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor
 use serde::{Deserializer, forward_to_deserialize_any};
 
 use super::column::{Content, TableColumn, time};
+use crate::element::NAT;
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
 use crate::text::infer::{Texts, Values};
@@ -165,7 +166,7 @@ impl Cell<'_> {
     fn is_nat(&self) -> bool {
         match &self.column.content {
             Content::Given(values) => match &**values {
-                DynArray::Datetime(counts) | DynArray::Timedelta(counts) => counts.get([self.row]) == Some(&i64::MIN),
+                DynArray::Datetime(counts) | DynArray::Timedelta(counts) => counts.get([self.row]) == Some(&NAT),
                 _ => false,
             },
             Content::Inferred(_) => false,
