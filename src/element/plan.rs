@@ -8,7 +8,7 @@ use crate::limits;
 /// A dtype, and the plans of what it is made of.
 #[derive(Clone)]
 pub(super) struct Node {
-    pub(super) native: Hot,
+    pub(super) native: NativeScalar,
     pub(super) size: usize,
     pub(super) parts: Parts,
     pub(super) dtype: Dtype,
@@ -22,14 +22,14 @@ pub(super) struct Node {
 /// The scalar that bytes are in this machine's order, if they are one: all that a hot loop compares, and at once, which
 /// an `Option` is not.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hot(u8);
+pub(super) struct NativeScalar(u8);
 
-impl Hot {
-    const NONE: Hot = Hot(u8::MAX);
+impl NativeScalar {
+    const NONE: NativeScalar = NativeScalar(u8::MAX);
 
     #[inline]
-    pub(super) const fn of(scalar: Scalar) -> Hot {
-        Hot(scalar as u8)
+    pub(super) const fn of(scalar: Scalar) -> NativeScalar {
+        NativeScalar(scalar as u8)
     }
 }
 
@@ -145,8 +145,8 @@ impl Node {
         };
         Ok(Node {
             native: match dtype.0 {
-                Repr::Scalar(scalar, order) if order.is_native() => Hot::of(scalar),
-                _ => Hot::NONE,
+                Repr::Scalar(scalar, order) if order.is_native() => NativeScalar::of(scalar),
+                _ => NativeScalar::NONE,
             },
             size: dtype.itemsize(),
             parts,

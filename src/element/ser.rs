@@ -7,7 +7,7 @@ use serde::ser::{
 use super::calendar::{NAT, convert_datetime, convert_timedelta};
 use super::convert::store_one;
 use super::key::KeySerializer;
-use super::plan::{Arrangement, FieldNode, Hot, Node, Parts, find, must_swap, names, str_key};
+use super::plan::{Arrangement, FieldNode, NativeScalar, Node, Parts, find, must_swap, names, str_key};
 use super::refuse::refused_types;
 use super::tag::{Tag, tag_of};
 use super::wide::Wide;
@@ -34,7 +34,7 @@ impl Ser<'_> {
     fn native<const N: usize>(&mut self, scalar: Scalar) -> Option<&mut [u8; N]> {
         let at = self.at as usize;
         let bytes = self.row.get_mut(at..at + N)?;
-        (self.node.native == Hot::of(scalar) && self.tag == Tag::None).then(|| bytes.try_into().ok())?
+        (self.node.native == NativeScalar::of(scalar) && self.tag == Tag::None).then(|| bytes.try_into().ok())?
     }
 
     #[cold]

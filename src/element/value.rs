@@ -5,7 +5,7 @@ use num_complex::Complex;
 use super::calendar::{NAT, Time, convert_datetime, convert_timedelta};
 use super::convert::{Cast, cast_one};
 use super::parse;
-use super::plan::{Hot, Node, must_swap, rust_name, wrong_row};
+use super::plan::{NativeScalar, Node, must_swap, rust_name, wrong_row};
 use super::print;
 use super::tag::Tag;
 use super::wide::Wide;
@@ -35,7 +35,7 @@ impl<'b, 'a> De<'b, 'a> {
     pub(super) fn native<const N: usize>(&self, scalar: Scalar) -> Option<[u8; N]> {
         let at = self.at as usize;
         let bytes = self.row.get(at..at + N)?;
-        (self.node.native == Hot::of(scalar)).then(|| bytes.try_into().ok())?
+        (self.node.native == NativeScalar::of(scalar)).then(|| bytes.try_into().ok())?
     }
 
     pub(super) fn text(&mut self) -> Result<String> {

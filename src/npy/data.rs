@@ -324,7 +324,7 @@ fn read_texts(file: &FileReader, start: u64, itemsize: usize, texts: Texts, stri
 fn read_blocks(file: &FileReader, mut blocks: Blocks<'_>) -> Result<()> {
     parallel::in_order(&mut blocks, |block| {
         block.result = file.read_exact_at(&mut block.bytes, block.offset);
-        block.room.make();
+        block.room.populate();
     })
 }
 

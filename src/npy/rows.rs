@@ -147,7 +147,7 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
             return self.reader.next_rows(self.next, count)?.read();
         };
         file.will_need(self.next + count, self.n);
-        file.read_slice(rows(self.next, count, file.shape().len()))
+        file.read_slice(rows_slice(self.next, count, file.shape().len()))
     }
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn check_rows(shape: &[usize], n: usize) -> Result<()> {
 }
 
 /// The slice of these rows, of an array of `ndim` axes.
-pub(crate) fn rows(start: usize, count: usize, ndim: usize) -> Vec<SliceInfoElem> {
+pub(crate) fn rows_slice(start: usize, count: usize, ndim: usize) -> Vec<SliceInfoElem> {
     let mut info = vec![SliceInfoElem::from(..); ndim];
     if let Some(first) = info.first_mut() {
         *first = SliceInfoElem::from(start..start + count);

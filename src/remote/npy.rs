@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::limits;
 use crate::npy::{
-    DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_rows, dyn_target, rows,
+    DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_rows, dyn_target, rows_slice,
     truncated,
 };
 
@@ -523,7 +523,10 @@ impl<A: DeserializeOwned, D: Dimension> RemoteRows<'_, A, D> {
         if count == 0 {
             return None;
         }
-        let block = self.npy.fetch(&rows(self.next, count, shape.len()), array_target).await;
+        let block = self
+            .npy
+            .fetch(&rows_slice(self.next, count, shape.len()), array_target)
+            .await;
         self.next = match &block {
             Ok(_) => self.next + count,
             Err(_) => len,

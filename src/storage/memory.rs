@@ -90,7 +90,7 @@ impl Room {
     }
 
     /// Has the system make its pages, zeroed, which else each first write to one waits for.
-    pub(crate) fn make(&self) {
+    pub(crate) fn populate(&self) {
         #[cfg(target_os = "linux")]
         {
             /// A page of any system, or some of them.

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What the text of one column becomes.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    kind: Kind,
+    kind: Grammar,
     pub(super) dtype: Dtype,
     /// From the row's first byte.
     pub(crate) offset: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Column {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum Grammar {
     Number(Scalar),
     Datetime(Unit),
     Timedelta(Unit),
@@ -99,12 +99,12 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
             let size = sub.base.itemsize();
             return (0..items).try_for_each(|item| flatten(&sub.base, offset + item * size, columns));
         }
-        Repr::Scalar(scalar, _) => (Kind::Number(*scalar), scalar.swapsize()),
-        Repr::Datetime(unit, _) => (Kind::Datetime(*unit), 8),
-        Repr::Timedelta(unit, _) => (Kind::Timedelta(*unit), 8),
-        Repr::Bytes(_) => (Kind::Bytes, 0),
-        Repr::Str(..) => (Kind::Str, 4),
-        Repr::Void(_) | Repr::Object => (Kind::Never, 0),
+        Repr::Scalar(scalar, _) => (Grammar::Number(*scalar), scalar.swapsize()),
+        Repr::Datetime(unit, _) => (Grammar::Datetime(*unit), 8),
+        Repr::Timedelta(unit, _) => (Grammar::Timedelta(*unit), 8),
+        Repr::Bytes(_) => (Grammar::Bytes, 0),
+        Repr::Str(..) => (Grammar::Str, 4),
+        Repr::Void(_) | Repr::Object => (Grammar::Never, 0),
     };
     columns.push(Column {
         kind,
@@ -121,18 +121,18 @@ fn flatten(dtype: &Dtype, offset: usize, columns: &mut Vec<Column>) -> Result<()
 impl Column {
     /// A string as long as its text.
     pub(crate) fn is_flexible(&self) -> bool {
-        matches!(self.kind, Kind::Bytes | Kind::Str) && self.size == 0
+        matches!(self.kind, Grammar::Bytes | Grammar::Str) && self.size == 0
     }
 
     /// Whether every text is fit for it.
     pub(crate) fn is_any_text(&self) -> bool {
-        self.kind == Kind::Str && !self.optional
+        self.kind == Grammar::Str && !self.optional
     }
 
     /// The scalar that it holds in this machine's order.
     pub(crate) fn native(&self) -> Option<Scalar> {
         match self.kind {
-            Kind::Number(scalar) if self.swap == 0 => Some(scalar),
+            Grammar::Number(scalar) if self.swap == 0 => Some(scalar),
             _ => None,
         }
     }
@@ -140,7 +140,7 @@ impl Column {
     /// How an error names it.
     pub(crate) fn expected(&self) -> String {
         match self.kind {
-            Kind::Bytes => format!("{}, which holds latin1 only", self.dtype.describe()),
+            Grammar::Bytes => format!("{}, which holds latin1 only", self.dtype.describe()),
             _ => self.dtype.describe(),
         }
     }
@@ -148,10 +148,11 @@ impl Column {
     /// Whether the text is fit for the column, its width or unit aside.
     pub(crate) fn accepts(&self, field: &str) -> bool {
         match self.kind {
-            Kind::Bytes => field.is_ascii() || field.chars().all(|c| u32::from(c) < 256),
-            Kind::Datetime(_) => unit_of(field).map_or(field.is_empty() || field.eq_ignore_ascii_case("nat"), |unit| {
-                parse_datetime(field, unit).is_ok()
-            }),
+            Grammar::Bytes => field.is_ascii() || field.chars().all(|c| u32::from(c) < 256),
+            Grammar::Datetime(_) => unit_of(field)
+                .map_or(field.is_empty() || field.eq_ignore_ascii_case("nat"), |unit| {
+                    parse_datetime(field, unit).is_ok()
+                }),
             _ => true,
         }
     }
@@ -181,7 +182,7 @@ impl Column {
     /// What genfromtxt reads those texts as, of a column of numbers; those that are none are left out.
     pub(crate) fn numbers<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<Vec<u8>> {
         let mut numbers = Vec::new();
-        if let Kind::Number(_) = self.kind {
+        if let Grammar::Number(_) = self.kind {
             for text in texts {
                 let mut number = Vec::new();
                 if self.lenient(text, &mut number) == Parsed::Value(()) {
@@ -194,7 +195,7 @@ impl Column {
 
     /// Whether two of its numbers are equal, which `0` and `-0.0` are.
     pub(crate) fn same_number(&self, a: &[u8], b: &[u8]) -> bool {
-        let Kind::Number(scalar) = self.kind else {
+        let Grammar::Number(scalar) = self.kind else {
             return false;
         };
         let native = |bytes: &[u8]| {
@@ -220,22 +221,22 @@ impl Column {
     /// By np.loadtxt's grammar.
     fn parse_strict(&self, field: &str, bytes: &mut [u8]) -> Option<()> {
         match self.kind {
-            Kind::Number(scalar) => with_native!(scalar, T => {
+            Grammar::Number(scalar) => with_native!(scalar, T => {
                 let value = T::parse(field)?;
                 bytes.copy_from_slice(bytemuck::bytes_of(&value));
             }, else => long_double(field, bytes)?),
-            Kind::Datetime(unit) => {
+            Grammar::Datetime(unit) => {
                 let (count, _) = parse_datetime(field, unit).ok()?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
-            Kind::Timedelta(unit) => {
+            Grammar::Timedelta(unit) => {
                 // A count alone, after blanks, or NaT or nothing, without any: NumPy knows no units in text.
                 let text = field.trim_start();
                 let fits = |count: i64| !text.contains(' ') && (count != NAT || text.len() == field.len());
                 let (count, _) = parse_timedelta(text, unit).ok().filter(|(count, _)| fits(*count))?;
                 bytes.copy_from_slice(&count.to_ne_bytes());
             }
-            Kind::Bytes => {
+            Grammar::Bytes => {
                 if field.is_ascii() {
                     let len = field.len().min(bytes.len());
                     bytes[..len].copy_from_slice(&field.as_bytes()[..len]);
@@ -245,7 +246,7 @@ impl Column {
                     }
                 }
             }
-            Kind::Str => {
+            Grammar::Str => {
                 let (code_points, _) = bytes.as_chunks_mut::<4>();
                 if field.is_ascii() {
                     for (bytes, byte) in code_points.iter_mut().zip(field.bytes()) {
@@ -257,7 +258,7 @@ impl Column {
                     }
                 }
             }
-            Kind::Never => return None,
+            Grammar::Never => return None,
         }
         swap_bytes(bytes, self.swap);
         Some(())
@@ -266,7 +267,7 @@ impl Column {
     /// By np.genfromtxt's grammar.
     fn parse_lenient(&self, field: &str, bytes: &mut [u8]) -> Parsed<()> {
         match self.kind {
-            Kind::Number(scalar) => with_native!(scalar, T => match T::lenient(field) {
+            Grammar::Number(scalar) => with_native!(scalar, T => match T::lenient(field) {
                 Parsed::Value(value) => bytes.copy_from_slice(bytemuck::bytes_of(&value)),
                 Parsed::Unfit => return Parsed::Unfit,
                 Parsed::TooLarge => return Parsed::TooLarge,
@@ -274,13 +275,13 @@ impl Column {
                 Some(()) => {}
                 None => return Parsed::Unfit,
             }),
-            Kind::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&NAT.to_ne_bytes()),
-            Kind::Datetime(unit) => match parse_datetime(field, unit) {
+            Grammar::Datetime(_) if field.is_empty() => bytes.copy_from_slice(&NAT.to_ne_bytes()),
+            Grammar::Datetime(unit) => match parse_datetime(field, unit) {
                 Ok((count, _)) => bytes.copy_from_slice(&count.to_ne_bytes()),
                 Err(_) => return Parsed::Unfit,
             },
             // A count alone, as of an integer.
-            Kind::Timedelta(_) => match python::float(field).filter(|value| !value.is_nan()) {
+            Grammar::Timedelta(_) => match python::float(field).filter(|value| !value.is_nan()) {
                 None if field == "NaT" => bytes.copy_from_slice(&NAT.to_ne_bytes()),
                 None => return Parsed::Unfit,
                 Some(value) => match cut_off(value) {
@@ -289,8 +290,8 @@ impl Column {
                 },
             },
             // Not even where it would be cut off.
-            Kind::Bytes if !self.accepts(field) => return Parsed::Unfit,
-            Kind::Bytes | Kind::Str | Kind::Never => {
+            Grammar::Bytes if !self.accepts(field) => return Parsed::Unfit,
+            Grammar::Bytes | Grammar::Str | Grammar::Never => {
                 return self.parse_strict(field, bytes).into();
             }
         }
@@ -312,10 +313,10 @@ impl Column {
             }};
         }
         match self.kind {
-            Kind::Number(Scalar::Float64) => number!(f64),
-            Kind::Number(Scalar::Int64) => number!(i64),
-            Kind::Number(Scalar::Float32) => number!(f32),
-            Kind::Number(Scalar::Int32) => number!(i32),
+            Grammar::Number(Scalar::Float64) => number!(f64),
+            Grammar::Number(Scalar::Int64) => number!(i64),
+            Grammar::Number(Scalar::Float32) => number!(f32),
+            Grammar::Number(Scalar::Int32) => number!(i32),
             _ => {
                 let end = plain.field_end(text.as_bytes(), at)?;
                 self.parse(&text[at..end], bytes)?;

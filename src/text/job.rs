@@ -122,19 +122,19 @@ pub(crate) trait Parser: Sync {
 }
 
 /// A parser and the part that it fills: what goes through the text knows no more of them, so it is compiled once.
-trait Fill {
+trait PartBuilder {
     fn plain_rows(&mut self, text: &str, shape: Shape) -> (usize, usize);
     fn row(&mut self, fields: &[Cow<'_, str>]) -> Result<(), Reject>;
     fn again(&mut self) -> bool;
     fn finish(&mut self) -> Result<()>;
 }
 
-struct Filling<'a, P: Parser> {
+struct Building<'a, P: Parser> {
     parser: &'a P,
     part: &'a mut P::Part,
 }
 
-impl<P: Parser> Fill for Filling<'_, P> {
+impl<P: Parser> PartBuilder for Building<'_, P> {
     fn plain_rows(&mut self, text: &str, shape: Shape) -> (usize, usize) {
         self.parser.plain_rows(text, shape, self.part)
     }
@@ -195,10 +195,10 @@ impl Job<'_> {
         part: &mut P::Part,
     ) -> Done {
         parser.clear(part);
-        self.fill(&mut Filling { parser, part }, shape, text, last, limit)
+        self.fill(&mut Building { parser, part }, shape, text, last, limit)
     }
 
-    fn fill(&self, to: &mut dyn Fill, shape: Shape, text: &[u8], last: bool, limit: usize) -> Done {
+    fn fill(&self, to: &mut dyn PartBuilder, shape: Shape, text: &[u8], last: bool, limit: usize) -> Done {
         let mut done = self.fill_rows(to, shape, text, last, limit);
         if to.again() {
             done = self.fill_rows(to, shape, text, last, limit);
@@ -210,7 +210,7 @@ impl Job<'_> {
         done
     }
 
-    fn fill_rows(&self, to: &mut dyn Fill, shape: Shape, bytes: &[u8], last: bool, limit: usize) -> Done {
+    fn fill_rows(&self, to: &mut dyn PartBuilder, shape: Shape, bytes: &[u8], last: bool, limit: usize) -> Done {
         let mut done = Done::default();
         let (text, mut invalid) = valid(bytes);
         invalid |= last && text.len() < bytes.len();

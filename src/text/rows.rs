@@ -33,17 +33,17 @@ type AnyPart = Box<dyn Any + Send>;
 
 /// A parser and the store for its parts: all that reading blocks needs to know of them, so that it is compiled once and
 /// not for each type of values.
-trait Parse: Sync {
+trait AnyParser: Sync {
     fn part(&self) -> AnyPart;
     fn parse(&self, shape: Shape, text: &[u8], last: bool, limit: usize, part: &mut AnyPart) -> Done;
 }
 
-struct Parsing<'a, P> {
+struct TypedParser<'a, P> {
     job: &'a Job<'a>,
     parser: &'a P,
 }
 
-impl<P: Parser> Parse for Parsing<'_, P> {
+impl<P: Parser> AnyParser for TypedParser<'_, P> {
     fn part(&self) -> AnyPart {
         Box::new(P::Part::default())
     }
@@ -59,19 +59,19 @@ impl<P: Parser> Parse for Parsing<'_, P> {
     }
 }
 
-/// A store, whatever the parts that it takes; to [`Store`] what [`Parse`] is to [`Parser`].
-trait Keep {
+/// A store, whatever the parts that it takes; to [`Store`] what [`AnyParser`] is to [`Parser`].
+trait AnyStore {
     fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()>;
     fn append(&mut self, part: &mut AnyPart, rows: usize, columns: usize) -> Result<()>;
 }
 
-struct Keeping<'a, P, S> {
+struct TypedStore<'a, P, S> {
     store: &'a mut S,
     /// Which parts: a store could take several kinds.
     part: PhantomData<fn(P)>,
 }
 
-impl<P: 'static, S: Store<P>> Keep for Keeping<'_, P, S> {
+impl<P: 'static, S: Store<P>> AnyStore for TypedStore<'_, P, S> {
     fn reserve(&mut self, rows: usize, columns: usize, more: Option<f64>) -> Result<()> {
         self.store.reserve(rows, columns, more)
     }
@@ -236,15 +236,21 @@ impl<'r, 's> Reading<'r, 's> {
         shape: Shape,
         store: &mut impl Store<P::Part>,
     ) -> Result<()> {
-        let parser = Parsing { job, parser };
-        let mut store = Keeping {
+        let parser = TypedParser { job, parser };
+        let mut store = TypedStore {
             store,
             part: PhantomData,
         };
         self.read_blocks(job, &parser, shape, &mut store)
     }
 
-    fn read_blocks(&mut self, job: &Job<'_>, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
+    fn read_blocks(
+        &mut self,
+        job: &Job<'_>,
+        parser: &dyn AnyParser,
+        shape: Shape,
+        store: &mut dyn AnyStore,
+    ) -> Result<()> {
         // Where a row ends is not known before it is parsed, or more must not be read before it is known to be needed.
         let limited = job.lenient && self.max_rows.is_some();
         match job.cut.multiline() || limited || self.source.exact() || parallel::threads() == 1 {
@@ -338,7 +344,13 @@ impl<'r, 's> Reading<'r, 's> {
     }
 
     /// Parses each block before the next one is read.
-    fn in_turn(&mut self, multiline: bool, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
+    fn in_turn(
+        &mut self,
+        multiline: bool,
+        parser: &dyn AnyParser,
+        shape: Shape,
+        store: &mut dyn AnyStore,
+    ) -> Result<()> {
         let mut part = parser.part();
         loop {
             let text = self.block.text();
@@ -358,7 +370,7 @@ impl<'r, 's> Reading<'r, 's> {
     }
 
     /// Parses blocks on all cores, while this thread reads and takes over what is parsed.
-    fn ahead(&mut self, parser: &dyn Parse, shape: Shape, store: &mut dyn Keep) -> Result<()> {
+    fn ahead(&mut self, parser: &dyn AnyParser, shape: Shape, store: &mut dyn AnyStore) -> Result<()> {
         let mut ahead = Ahead {
             blocks: Blocks {
                 first: Some(std::mem::take(&mut self.block)),
@@ -382,7 +394,7 @@ impl<'r, 's> Reading<'r, 's> {
         done: Done,
         part: &mut AnyPart,
         shape: Shape,
-        store: &mut dyn Keep,
+        store: &mut dyn AnyStore,
         more: Option<f64>,
     ) -> Result<()> {
         let rows = done.rows.min(self.left());
@@ -408,9 +420,9 @@ struct Ahead<'a, 'r, 's> {
     reading: &'a mut Reading<'r, 's>,
     blocks: Blocks,
     spare: Vec<Piece>,
-    parser: &'a dyn Parse,
+    parser: &'a dyn AnyParser,
     shape: Shape,
-    store: &'a mut dyn Keep,
+    store: &'a mut dyn AnyStore,
 }
 
 /// The text that is read ahead.

@@ -19,12 +19,12 @@ use crate::text::split::Splitter;
 use crate::text::table::{Table, TableColumn};
 
 /// Keeps what is read.
-struct Keep<R> {
+struct Tee<R> {
     inner: R,
     kept: Rc<RefCell<Vec<u8>>>,
 }
 
-impl<R: Read> Read for Keep<R> {
+impl<R: Read> Read for Tee<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buf)?;
         self.kept.borrow_mut().extend_from_slice(&buf[..count]);
@@ -54,7 +54,7 @@ impl GenFromTxt {
             Input::Reader(reader) => reader,
         };
         let kept = Rc::new(RefCell::new(Vec::new()));
-        let keep = Keep {
+        let keep = Tee {
             inner: reader,
             kept: Rc::clone(&kept),
         };
