@@ -16,6 +16,7 @@
 //! | `allow_pickle=` of `save` | arrays of objects are written with the feature `object`; nothing else is ever pickled |
 //! | `np.load(file)` | [`read_npy`]`::<_, Array2<f64>>(path)?`, [`Array2::read_npy(reader)?`](crate::ReadNpyExt::read_npy); whatever the dtype or file: [`load`]`(path)?` |
 //! | `np.load(file).astype(t, casting=c)` | [`ReadOptions::casting`]`(`[`Casting::SameKind`]`)`, then `.read_npy(path)?`: converted while it is read |
+//! | `out[...] = np.load(file)` | [`NpyReader::read_into`]`(out.view_mut())?`, without a second array |
 //! | `mmap_mode="r"`, `"r+"`, `"c"` | [`NpyMmap::open`], [`NpyMmapMut::open`], [`NpyMmapMut::open_private`] |
 //! | `mmap_mode="w+"` (truncates the file, then raises) | [`NpyMmapMut::create`] |
 //! | `allow_pickle=True` of `load` | the feature `object`: the pickle in a `.npy` or a `.npz` is read as data, and nothing in it is run; a file that is a pickle itself (`arr.dump`) is refused |
@@ -28,7 +29,7 @@
 //! | `np.lib.format.header_data_from_array_1_0(arr)` | [`arr.npy_header(&options)?`](crate::WriteNpyExt::npy_header) |
 //! | `np.lib.format.write_array(fp, arr, version)`, `read_array(fp)` | [`arr.write_npy_with(writer, &options)?`](crate::WriteNpyExt::write_npy_with) with [`WriteOptions::version`], [`Array2::read_npy(reader)?`](crate::ReadNpyExt::read_npy) |
 //! | `np.lib.format.descr_to_dtype`, `dtype_to_descr` | `descr.parse::<`[`Dtype`]`>()?`, [`Dtype::descr`] |
-//! | `np.load(path)[10:20]`, after reading all of it | [`NpyReader::read_slice`]`(s![10..20, ..])`: only the bytes that it needs |
+//! | `np.load(path)[10:20]`, after reading all of it | [`NpyReader::read_slice`]`(s![10..20, ..])`: the bytes that it needs, and short gaps between them; of a stream: [`read_slice_in_order`](NpyReader::read_slice_in_order) |
 //! | a loop over a memmap | [`NpyReader::rows`] |
 //! | appending to a file | [`NpyAppender`] (NumPy leaves room for it in the header, and has no function) |
 //!

@@ -388,6 +388,16 @@ impl Dtype {
         }
     }
 
+    /// The items of a subarray of subarrays, and its whole shape.
+    pub(crate) fn flattened(&self) -> (&Dtype, Vec<usize>) {
+        let (mut base, mut shape) = (self, Vec::new());
+        while let Repr::Subarray(sub) = &base.0 {
+            shape.extend_from_slice(&sub.shape);
+            base = &sub.base;
+        }
+        (base, shape)
+    }
+
     /// The shape of a subarray; empty for anything else.
     ///
     /// # Examples

@@ -568,12 +568,7 @@ fn element(object: &Object, dtype: &Dtype) -> Result<Object> {
         }
         _ => Encoder::new(dtype)?.encode(object, &mut bytes)?,
     }
-    let mut base = dtype;
-    let mut shape = Vec::new();
-    while !base.shape().is_empty() {
-        shape.extend_from_slice(base.shape());
-        base = base.base();
-    }
+    let (base, shape) = dtype.flattened();
     let value = RawArray::new(base.clone(), shape, Order::RowMajor, bytes)?.into_dyn()?;
     Ok(match value {
         _ if value.ndim() > 0 => Object::Array(Arc::new(value)),

@@ -16,6 +16,7 @@ use super::options::RemoteOptions;
 use crate::error::{Error, Result};
 use crate::npy::{DynArray, Header, ReadNpyExt, SliceTo, array_target, dyn_target};
 use crate::npz::Archive;
+use crate::storage::file::seek_target;
 use crate::storage::memory;
 
 /// The longest end of an archive: its end record with a comment, and what zip64 has before it. Most directories are in
@@ -525,12 +526,7 @@ impl Read for Pieces<'_> {
 
 impl Seek for Pieces<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(target) => Some(target),
-            SeekFrom::End(delta) => self.size.checked_add_signed(delta),
-            SeekFrom::Current(delta) => self.position.checked_add_signed(delta),
-        };
-        self.position = target.ok_or(io::ErrorKind::InvalidInput)?;
+        self.position = seek_target(to, self.position, self.size)?;
         Ok(self.position)
     }
 }

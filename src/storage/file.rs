@@ -198,15 +198,20 @@ impl Seek for FileReader {
         let Some((position, len)) = self.place else {
             return self.file.seek(to);
         };
-        let target = match to {
-            SeekFrom::Start(target) => Some(target),
-            SeekFrom::End(delta) => len.checked_add_signed(delta),
-            SeekFrom::Current(delta) => position.checked_add_signed(delta),
-        };
-        let target = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        let target = seek_target(to, position, len)?;
         self.place = Some((target, len));
         Ok(target)
     }
+}
+
+/// Where a seek leads to, from a position in so many bytes.
+pub(crate) fn seek_target(to: SeekFrom, position: u64, len: u64) -> io::Result<u64> {
+    let target = match to {
+        SeekFrom::Start(target) => Some(target),
+        SeekFrom::End(delta) => len.checked_add_signed(delta),
+        SeekFrom::Current(delta) => position.checked_add_signed(delta),
+    };
+    target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))
 }
 
 /// Fills `buffer` from `offset` on, without moving the file's own position.
@@ -507,12 +512,7 @@ impl Seek for FileWriter {
         let Some(position) = self.position else {
             return self.target.file().seek(to);
         };
-        let target = match to {
-            SeekFrom::Start(target) => Some(target),
-            SeekFrom::End(delta) => self.end.checked_add_signed(delta),
-            SeekFrom::Current(delta) => position.checked_add_signed(delta),
-        };
-        let target = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
+        let target = seek_target(to, position, self.end)?;
         self.position = Some(target);
         Ok(target)
     }

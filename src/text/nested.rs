@@ -45,7 +45,7 @@ pub(super) fn array(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
 
 /// NumPy's `repr` of an array.
 pub(super) fn array_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
-    let (base, shape) = flat(dtype);
+    let (base, shape) = dtype.flattened();
     let indent = "array(";
     let mut text = indent.to_owned();
     text += &array_lines(dtype, bytes, ",", &" ".repeat(indent.len() + 1), LINE_WIDTH - 1)?;
@@ -94,7 +94,7 @@ pub(super) fn array_repr(dtype: &Dtype, bytes: &[u8]) -> Result<String> {
 }
 
 fn array_lines(dtype: &Dtype, bytes: &[u8], separator: &str, indent: &str, width: usize) -> Result<String> {
-    let (base, shape) = flat(dtype);
+    let (base, shape) = dtype.flattened();
     if shape.contains(&0) {
         return Ok("[]".to_owned());
     }
@@ -145,7 +145,7 @@ impl fmt::Display for PyDtype<'_> {
                     Some(title) => write!(f, "(({}, {}), ", PyStr(title), PyStr(field.name()))?,
                     None => write!(f, "({}, ", PyStr(field.name()))?,
                 }
-                let (base, shape) = flat(field.dtype());
+                let (base, shape) = field.dtype().flattened();
                 format(f, base)?;
                 match shape.is_empty() {
                     true => f.write_char(')'),
@@ -157,7 +157,7 @@ impl fmt::Display for PyDtype<'_> {
         list(f, fields(), |f, field| write!(f, "{}", PyStr(field.name())))?;
         f.write_str(", 'formats': ")?;
         list(f, fields(), |f, field| {
-            let (base, shape) = flat(field.dtype());
+            let (base, shape) = field.dtype().flattened();
             if shape.is_empty() {
                 return format(f, base);
             }
@@ -177,16 +177,6 @@ impl fmt::Display for PyDtype<'_> {
         write!(f, ", 'itemsize': {}", record.itemsize)?;
         f.write_str(if record.aligned { ", 'aligned': True}" } else { "}" })
     }
-}
-
-/// The items of a subarray of subarrays, and its whole shape.
-fn flat(dtype: &Dtype) -> (&Dtype, Vec<usize>) {
-    let (mut base, mut shape) = (dtype, Vec::new());
-    while let Repr::Subarray(sub) = &base.0 {
-        shape.extend_from_slice(&sub.shape);
-        base = &sub.base;
-    }
-    (base, shape)
 }
 
 /// The indices of each axis that are shown; `None` stands for those between.
@@ -351,7 +341,7 @@ fn subarrays(dtype: &Dtype, values: &[&[u8]], floats: Floats) -> Result<Vec<Stri
         format!("[{}]", parts.join(", "))
     }
 
-    let (base, shape) = flat(dtype);
+    let (base, shape) = dtype.flattened();
     // Its items are measured even where they are not shown.
     let all: Vec<Vec<Option<usize>>> = shape.iter().map(|&len| (0..len).map(Some).collect()).collect();
     let mut pieces = Vec::new();

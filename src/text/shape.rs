@@ -4,7 +4,7 @@ use ndarray::{Array, ArrayD, Dimension, IxDyn, Order};
 
 use super::columns::{columns, unit_of};
 use super::job::count;
-use crate::dtype::{Dtype, Repr};
+use crate::dtype::{Dtype, Repr, UnitBase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::{DynArray, array_from_values};
 
@@ -101,6 +101,15 @@ impl Size {
             })?;
         }
         DynArray::from_raw(dtype, self.shape(), self.order(), bytes)
+    }
+}
+
+/// Whether a dtype is complete only when all text is known: the width of strings, the unit of datetimes.
+pub(crate) fn is_incomplete(dtype: &Dtype) -> bool {
+    match dtype.0 {
+        Repr::Str(0, _) | Repr::Bytes(0) => true,
+        Repr::Datetime(unit, _) => unit.base() == UnitBase::Generic,
+        _ => false,
     }
 }
 

@@ -126,12 +126,13 @@ impl Header {
     /// The dtype and the shape that the file has. None has elements that are arrays: to NumPy their axes are the array's
     /// last ones.
     pub(crate) fn in_file(&self) -> (&Dtype, Cow<'_, [usize]>) {
-        let (mut dtype, mut shape) = (&self.dtype, Cow::Borrowed(&self.shape[..]));
-        while dtype.kind() == Kind::Subarray {
-            shape.to_mut().extend(dtype.shape());
-            dtype = dtype.base();
+        match self.dtype.kind() {
+            Kind::Subarray => {
+                let (base, inner) = self.dtype.flattened();
+                (base, Cow::Owned([&self.shape[..], &inner].concat()))
+            }
+            _ => (&self.dtype, Cow::Borrowed(&self.shape)),
         }
-        (dtype, shape)
     }
 
     fn text(&self) -> String {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{Layout, without_footer};
 use super::options::GenFromTxt;
-use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ use crate::text::lenient::Lenient;
 use crate::text::names::Names;
 use crate::text::records::{Decode, Elements, RawBytes};
 use crate::text::rows::{Reading, Store};
-use crate::text::shape::Size;
+use crate::text::shape::{Size, is_incomplete};
 use crate::text::split::Splitter;
 use crate::text::table::MaskedArray;
 
@@ -377,11 +377,7 @@ impl GenFromTxt {
                     let header = Header::new(dtype, found.size.order(), found.size.shape());
                     return DynArray::from_values(header, found.values);
                 }, else => ()),
-                Repr::Str(0, _) | Repr::Bytes(0) => {
-                    let found = self.with_source(splitter, input, |source| self.texts(source, splitter, false))?;
-                    return found.size.strings(&dtype, &found.values);
-                }
-                Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
+                _ if is_incomplete(&dtype) => {
                     let found = self.with_source(splitter, input, |source| self.texts(source, splitter, false))?;
                     return found.size.strings(&dtype, &found.values);
                 }

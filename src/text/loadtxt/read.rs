@@ -2,11 +2,11 @@
 
 use std::any::TypeId;
 
-use ndarray::{Array, Dimension, Order};
+use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
 use super::options::LoadTxt;
-use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar, UnitBase};
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +16,7 @@ use crate::text::job::{Job, count};
 use crate::text::lex::Syntax;
 use crate::text::records::{Decode, Elements, RawBytes};
 use crate::text::rows;
-use crate::text::shape::Size;
+use crate::text::shape::{Size, is_incomplete};
 use crate::text::values::{Scalars, Strings};
 
 impl LoadTxt {
@@ -91,22 +91,18 @@ impl LoadTxt {
             .dtype
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
-        let order = if self.shared.unpack && dtype.kind() != Kind::Record {
-            Order::ColumnMajor
-        } else {
-            Order::RowMajor
-        };
-        let header = |dtype: Dtype, shape| Header::new(dtype, order, shape);
         match dtype.0 {
             Repr::Scalar(scalar, _) => with_native!(scalar, T => {
                 let mut values = Vec::<T>::new();
                 let size = rows::read(&self.job(&syntax, None)?, source, &Scalars::<T>::new(&syntax), &mut values)?;
                 values.shrink_to_fit();
-                return DynArray::from_values(header(dtype, self.size(size, false).shape()), values);
+                let size = self.size(size, false);
+                return DynArray::from_values(Header::new(dtype, size.order(), size.shape()), values);
             }, else => ()),
-            Repr::Str(0, _) | Repr::Bytes(0) => return self.read_strings(source, &syntax, &dtype),
-            Repr::Datetime(unit, _) if unit.base() == UnitBase::Generic => {
-                return self.read_strings(source, &syntax, &dtype);
+            _ if is_incomplete(&dtype) => {
+                let mut texts = Vec::new();
+                let size = rows::read(&self.job(&syntax, None)?, source, &Strings::of(&dtype)?, &mut texts)?;
+                return self.size(size, false).strings(&dtype, &texts);
             }
             _ => {}
         }
@@ -120,14 +116,8 @@ impl LoadTxt {
         };
         let size = rows::read(&job, source, &elements, &mut raw)?;
         raw.bytes.shrink_to_fit();
-        DynArray::from_raw(dtype, self.size(size, is_record).shape(), order, raw.bytes)
-    }
-
-    /// A dtype that is complete only when all text is known: the width of strings, the unit of times.
-    fn read_strings(&self, source: &mut Source<'_>, syntax: &Syntax, dtype: &Dtype) -> Result<DynArray> {
-        let mut texts = Vec::new();
-        let size = rows::read(&self.job(syntax, None)?, source, &Strings::of(dtype)?, &mut texts)?;
-        self.size(size, false).strings(dtype, &texts)
+        let size = self.size(size, is_record);
+        DynArray::from_raw(dtype, size.shape(), size.order(), raw.bytes)
     }
 
     fn size(&self, (rows, columns): (usize, Option<usize>), is_record: bool) -> Size {
