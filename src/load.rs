@@ -35,7 +35,12 @@ pub enum Loaded<Z = Archive> {
 #[cfg(feature = "npz")]
 type Archive = NpzReader<FileReader>;
 #[cfg(not(feature = "npz"))]
-type Archive = std::convert::Infallible;
+type Archive = NoArchive;
+
+/// None can be made. The field is private, so that who matches a [`Loaded`] writes the same with the feature and without.
+#[cfg(not(feature = "npz"))]
+#[derive(Debug)]
+pub struct NoArchive(#[allow(dead_code)] std::convert::Infallible);
 
 /// Loads a `.npy` file or opens a `.npz` archive, by its content, whatever its name.
 ///

@@ -52,7 +52,7 @@ pub(crate) use measure::{dtype_of_values, fit_dtype};
 pub(crate) use print::point_layout;
 pub(crate) use probe::axes;
 #[cfg(feature = "text")]
-pub(crate) use python::{is_space, plain_number};
+pub(crate) use python::plain_number;
 #[cfg(feature = "npz")]
 pub(crate) use refuse::unsupported;
 #[cfg(feature = "text")]

@@ -3,21 +3,16 @@
 
 use std::borrow::Cow;
 
-/// Python's whitespace, which has four control characters that Rust's has not.
-pub(crate) fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
-}
-
 /// The text of a number in ASCII, without the blanks around it and the underscores in it; `None` if those are not each
 /// between two digits.
 pub(crate) fn plain_number(text: &str) -> Option<Cow<'_, str>> {
     let text = match text.is_ascii() {
-        // Of ASCII Python strips C's whitespace only, not the four separators of Unicode's.
+        // Of ASCII Python strips C's whitespace only, not the four separators that are blanks to it elsewhere.
         true => Cow::Borrowed(text.trim_matches(|c: char| matches!(c, ' ' | '\t'..='\r'))),
         false => {
             let ascii = text.chars().map(|c| match c {
-                _ if is_space(c) => ' ',
                 _ if c.is_ascii() => c,
+                _ if c.is_whitespace() => ' ',
                 _ => digit(c).unwrap_or('?'),
             });
             Cow::Owned(ascii.collect::<String>().trim().to_owned())

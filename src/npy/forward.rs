@@ -36,7 +36,9 @@ impl<R: Read> NpyReader<R> {
     /// # Ok::<(), ndarray_io::Error>(())
     /// ```
     pub fn read_slice_in_order<A: DeserializeOwned, D: Dimension>(self, info: impl SliceTo<D>) -> Result<Array<A, D>> {
-        self.slice_in_order(info.as_ref())
+        let path = self.path();
+        let slice = self.slice_in_order(info.as_ref());
+        slice.map_err(|error| error.in_path_of(path))
     }
 
     pub(crate) fn slice_in_order<A: DeserializeOwned, D: Dimension>(

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use super::ReadOptions;
 use super::dynamic::DynArray;
 use super::reader::NpyReader;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::error::{Context, Result};
 use crate::storage::file::FileReader;
 

@@ -244,7 +244,7 @@ impl<R: Read> NpyReader<R> {
     ///
     /// # Errors
     ///
-    /// As [`ReadNpyExt::read_npy`].
+    /// As [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy).
     ///
     /// # Examples
     ///
@@ -267,7 +267,7 @@ impl<R: Read> NpyReader<R> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Shape`] if the shapes differ; else as [`ReadNpyExt::read_npy`]. After an error the array may hold
+    /// [`ErrorKind::Shape`] if the shapes differ; else as [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy). After an error the array may hold
     /// a part of the data.
     ///
     /// # Examples
@@ -330,7 +330,7 @@ impl<R: Read> NpyReader<R> {
     ///
     /// # Errors
     ///
-    /// As [`ReadNpyExt::read_npy`].
+    /// As [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy).
     ///
     /// # Examples
     ///

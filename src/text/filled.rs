@@ -298,11 +298,11 @@ impl<'a> FilledElements<'a> {
         &self.elements
     }
 
-    /// Whether a field is one of the values that are missing, however it is written.
-    fn equals_missing(&self, (index, column): (usize, &Column), field: &str, value: &mut Vec<u8>) -> bool {
+    /// Whether a text is one of the values that are missing, however it is written.
+    fn equals_missing(&self, (index, column): (usize, &Column), text: &str, value: &mut Vec<u8>) -> bool {
         self.missing.get(index).is_some_and(|missing| {
             !missing.is_empty()
-                && column.lenient(field, value) == Parsed::Value(())
+                && column.lenient(text, value) == Parsed::Value(())
                 && missing.iter().any(|missing| column.same_number(missing, value))
         })
     }
@@ -332,11 +332,7 @@ impl Parser for FilledElements<'_> {
             let Some(column) = columns.get(index % columns.len().max(1)) else {
                 continue;
             };
-            let missing =
-                self.rules.missing.contains(index, field) || self.equals_missing((index, column), field, &mut scratch);
-            if self.rules.masked {
-                part.mask.push(missing);
-            }
+            let missing = self.rules.missing.contains(index, field);
             let own = self.rules.fills.own();
             let fill = match self.fills.get(index) {
                 Some(fill) => fill,
@@ -349,7 +345,13 @@ impl Parser for FilledElements<'_> {
             let text = self
                 .rules
                 .text_for((index, column), (field.as_ref(), missing), fill, &mut scratch);
-            filled.push(Cow::Borrowed(text.inspect_err(|_| part.mask.truncate(masks))?));
+            let text = text.inspect_err(|_| part.mask.truncate(masks))?;
+            // Whatever stands in for a field may be a missing value too.
+            let equal = self.equals_missing((index, column), text, &mut scratch);
+            if self.rules.masked {
+                part.mask.push(missing || equal);
+            }
+            filled.push(Cow::Borrowed(if column.optional && equal { "" } else { text }));
         }
         self.elements.row(&filled, &mut part.part).map_err(|reject| {
             part.mask.truncate(masks);

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use crate::element::is_space;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What ends a field.
@@ -51,6 +50,11 @@ pub(crate) struct Row {
     pub(crate) end: usize,
     /// How many lines it took: more than one if a quoted field has newlines.
     pub(crate) lines: u64,
+}
+
+/// Python's whitespace, which has four control characters that Rust's has not.
+pub(crate) fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
 }
 
 /// Removes whitespace from both ends.

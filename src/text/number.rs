@@ -4,8 +4,7 @@ use half::f16;
 use num_complex::Complex;
 
 use super::decimal::{float_prefix, integer_prefix};
-use super::lex::trim;
-use crate::element::is_space;
+use super::lex::{is_space, trim};
 use crate::element::scalar::Native;
 use crate::limits::INT_DIGITS;
 
@@ -282,7 +281,8 @@ mod tests {
         assert_eq!(python::float("1__0"), None);
         assert_eq!(python::float("1_.5"), None);
         assert_eq!(python::float("\x1e1"), None);
-        assert_eq!(python::float("\x1e\u{a0}1"), Some(1.0));
+        assert_eq!(python::float("\x1e\u{a0}1"), None);
+        assert_eq!(python::float("\u{a0}1\u{2003}"), Some(1.0));
         assert_eq!(python::integer::<i64>(" -\u{ff11}_2 "), Some(-12));
         assert_eq!(python::complex("1-j"), Some(Complex::new(1.0, -1.0)));
         assert_eq!(python::complex("( J )"), Some(Complex::new(0.0, 1.0)));

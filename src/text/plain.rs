@@ -2,9 +2,8 @@
 //!
 //! What it cannot be sure of it leaves to [`Syntax::row`], row by row; it never decides that something is an error.
 
-use super::lex::{Delimiter, Syntax};
+use super::lex::{Delimiter, Syntax, is_space};
 use super::number::Number;
-use crate::element::is_space;
 
 /// What the fast path needs to know of the syntax.
 #[derive(Clone, Debug)]

@@ -323,6 +323,7 @@ fn a_reader_that_was_opened_by_its_path_names_it() {
         open().read_into(other.view_mut()).unwrap_err(),
         open().read_slice::<f32, Ix1>(s![0, ..]).unwrap_err(),
         open().read_slice_dyn(s![5, ..]).unwrap_err(),
+        open().read_slice_in_order::<f64, Ix1>(s![5, ..]).unwrap_err(),
         open().rows::<f64, Ix2>(0).next().unwrap().unwrap_err(),
         open().rows::<f32, Ix2>(1).next().unwrap().unwrap_err(),
     ];

@@ -496,6 +496,10 @@ fn in_records_what_equals_a_missing_value_is_missing() {
     let masked: MaskedArray<(i32, f64, i16), Ix1> =
         options.read_masked(&b"1,-999.00,3\n9,2,4\n5,6,-999\n"[..]).unwrap();
     assert_eq!(masked.mask, array![true, false, true]);
+    // Also what stands in for a field that is none.
+    let filled = GenFromTxt::new().delimiter(",").missing_values(-1);
+    let filled: MaskedArray<(i64, i64), Ix1> = filled.read_masked(&b"x,2\n3,4\n"[..]).unwrap();
+    assert_eq!(filled.mask, array![true, false]);
     let options_of: Array1<(i32, Option<f64>)> = options.read(&b"1,-999.00\n-999,2\n"[..]).unwrap();
     assert_eq!(options_of, array![(1, None), (-999, Some(2.0))]);
     // In a table of one type only the text counts, as in NumPy.
@@ -521,6 +525,27 @@ fn usecols_pick_of_a_dtype_that_has_more() {
     );
     let pairs: Array1<(i64, i32)> = options.read(text).unwrap();
     assert_eq!(pairs, array![(3, 1), (6, 4)]);
+}
+
+/// A type's own names, and numbers, are read as what was asked for whatever names the text has.
+#[test]
+fn names_do_not_change_the_dtype_of_a_typed_array() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Entry {
+        file: String,
+        x: f64,
+    }
+    let numbers = GenFromTxt::new().names(Names::FromHeader).dtype("<f4".parse().unwrap());
+    let read: Array2<f64> = numbers.read(&b"a b\n1 2\n3 4\n"[..]).unwrap();
+    assert_eq!(read, array![[1.0, 2.0], [3.0, 4.0]]);
+    let records = GenFromTxt::new().dtype("[('file', '<U3'), ('x', '<f8')]".parse().unwrap());
+    let entries: Array1<Entry> = records.read(&b"abc 1.5\nde 2\n"[..]).unwrap();
+    let file = "abc".to_owned();
+    assert_eq!(entries[0], Entry { file, x: 1.5 });
+    let named = records
+        .names(Names::FromHeader)
+        .read::<_, Entry, Ix1>(&b"p q\nabc 1.5\n"[..]);
+    assert_eq!(named.unwrap()[0].x, 1.5);
 }
 
 #[test]

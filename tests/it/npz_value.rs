@@ -581,6 +581,8 @@ assert archive.testzip() is None and all(info.is_dir() == info.filename.endswith
 with tempfile.TemporaryDirectory() as folder:
     archive.extractall(folder)
     assert os.path.isdir(f"{folder}/maps")
+modes = {info.filename.endswith("/"): oct(info.external_attr >> 16) for info in archive.infolist()}
+assert modes.get(True) in (None, "0o40755") and modes.get(False) in (None, "0o100644"), modes
 "#,
                 &[&archive, &serde_json::to_vec(names).unwrap()],
             );
@@ -725,24 +727,72 @@ outputs.append(f.getvalue())
     round(&map(&names, array![(1_u8, "record".to_owned())]));
     round(&map(&["m", "n"], map(&names, 1_i64)));
     round(&map(&["m", "n"], map(&["o"], map(&names, 1_i64))));
-    round(&map(&names, Schedule::Constant));
+    round(&map(&["a", "b"], Schedule::Constant));
     round(&map(&["a", "b"], Schedule::Steps(vec![1])));
     round(&map(&["n"], map(&["m/o"], 1.5)));
 
     // A folder of such a name would be read as several.
     fn refused<T: Serialize>(value: &T) {
         let error = NpzWriter::new(Cursor::new(Vec::new())).add_value(value).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "member \"a/b\": a key with a slash would be read as several, each a map inside the one before; only \
-             those of arrays, numbers and text may have one"
+        let message = error.to_string();
+        assert!(message.starts_with("member \"a/b"), "{message}");
+        assert!(
+            message.ends_with(
+                "a key with a slash would be read as several, each a map inside the one before; only those of arrays, \
+                 numbers and text in a map may have one"
+            ),
+            "{message}"
         );
     }
     refused(&map(&["a/b"], map(&["c"], 1.0)));
     refused(&map(&["a/b"], map::<f64>(&[], 1.0)));
     refused(&map(&["a/b"], Schedule::Steps(vec![1])));
+    refused(&map(&["a/b"], Schedule::Constant)); // `a/b` may be the variant `b` of `a`
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Flattened {
+        #[serde(flatten)]
+        rest: BTreeMap<String, Vec<f64>>,
+    }
+    let rest = map(&["a/b"], vec![1.0]);
+    refused(&Flattened { rest });
+    let rest = map(&["a", "b"], vec![1.0]);
+    round(&Flattened { rest });
 
-    // Of an enum, which may be a folder or none, the error of the first look is kept.
+    // What is wrong with a field is told, and no other one is lost for it.
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Settings {
+        schedule: Option<Schedule>,
+        weights: Option<Array1<f64>>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, serde_json::Value>,
+    }
+    let wrong = [
+        ("schedule", "Wrong", "unknown variant `Wrong`"),
+        ("weights", "x", "there is no array of that name"),
+    ];
+    for (field, inner, message) in wrong {
+        let archive = write(&map(&[field], map(&[inner], 1.0)));
+        let error = read::<Settings>(&archive).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!(error.member(), Some(field), "{error}");
+    }
+
+    // As an archive that was unpacked and packed again, with the folders' own entries.
+    let mut packed = NpzWriter::new(Cursor::new(Vec::new()));
+    packed.add_array("a", &array![1.0]).unwrap();
+    packed.add_bytes("a/", b"").unwrap();
+    packed.add_array("a/b", &array![2.0]).unwrap();
+    let packed = packed.finish().unwrap().into_inner();
+    assert_eq!(
+        read::<BTreeMap<String, Array1<f64>>>(&packed).unwrap(),
+        BTreeMap::from([("a".to_owned(), array![1.0]), ("a/b".to_owned(), array![2.0])])
+    );
+    assert_eq!(
+        read::<serde_json::Value>(&packed).unwrap(),
+        serde_json::json!({"a": [1.0], "a/b": [2.0]})
+    );
+
     let error = read::<BTreeMap<String, Schedule>>(&write(&map(&["a"], map(&["Wrong"], 1.0)))).unwrap_err();
     assert!(error.to_string().contains("unknown variant `Wrong`"), "{error}");
 }

@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 #[cfg(feature = "object")]
 use super::array::Objects;
 use super::array::{Array, Elements, Member, NdArray, in_c_order, is_ndarray};
-use super::names::{Found, Keys, Names, inside};
+use super::names::{Keys, Names, inside};
 use crate::dtype::{Casting, Scalar};
 use crate::element::scalar::{vec_as_value, with_native};
 use crate::element::{Rows, Tag, tag_of};
@@ -26,23 +26,14 @@ use crate::object;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
-    let (names, mut doubted) = (Names::new(&npz.directory), None);
+    let names = Names::new(&npz.directory);
     let value = loop {
         let value = T::deserialize(Root { npz, names: &names });
-        match (names.take_found(), value) {
-            (None, value) => break value,
-            (Some(Found::Perhaps), Err(error)) => doubted = doubted.or(Some(error)),
-            _ => {}
+        if !names.take_found() {
+            break value;
         }
     };
-    value.map_err(|error| {
-        // Of the same place, what was wrong with the enum says more.
-        let doubted = doubted.filter(|doubted: &Error| match (doubted.member(), error.member()) {
-            (Some(doubted), Some(member)) => member.starts_with(doubted),
-            _ => false,
-        });
-        doubted.unwrap_or(error).in_path_of(path)
-    })
+    value.map_err(|error| error.in_path_of(path))
 }
 
 /// The archive.
@@ -145,7 +136,12 @@ impl<'de, R: Read + Seek> MapAccess<'de> for Folder<'_, R> {
             return Ok(None);
         };
         self.child.clone_from(&child);
-        seed.deserialize(Key(child)).map(Some)
+        let mut is_field = false;
+        let key = seed.deserialize(Key(child, &mut is_field))?;
+        if is_field {
+            self.map = None;
+        }
+        Ok(Some(key))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
@@ -183,7 +179,10 @@ impl<'de, 'a, R: Read + Seek> EnumAccess<'de> for Folder<'a, R> {
         };
         let name = self.prefix + &variant;
         let (npz, names) = (self.npz, self.names);
-        Ok((seed.deserialize(Key(variant))?, Variant { npz, names, name }))
+        Ok((
+            seed.deserialize(Key(variant, &mut false))?,
+            Variant { npz, names, name },
+        ))
     }
 }
 
@@ -225,8 +224,9 @@ impl<'de, R: Read + Seek> VariantAccess<'de> for Variant<'_, R> {
     }
 }
 
-/// A name, as a struct's field or as the key of a map, which may be a number.
-struct Key(String);
+/// A name, as a struct's field or as the key of a map, which may be a number; and whether it was asked for as a field: a
+/// struct with a flattened field is a map to serde, and has no whole names all the same.
+struct Key<'a>(String, &'a mut bool);
 
 macro_rules! numbers {
     ($($method:ident $visit:ident)*) => {$(
@@ -239,7 +239,7 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Key {
+impl<'de> Deserializer<'de> for Key<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -250,6 +250,11 @@ impl<'de> Deserializer<'de> for Key {
         deserialize_bool visit_bool deserialize_i8 visit_i8 deserialize_i16 visit_i16 deserialize_i32 visit_i32
         deserialize_i64 visit_i64 deserialize_u8 visit_u8 deserialize_u16 visit_u16 deserialize_u32 visit_u32
         deserialize_u64 visit_u64
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        *self.1 = true;
+        visitor.visit_string(self.0)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
@@ -268,7 +273,7 @@ impl<'de> Deserializer<'de> for Key {
 
     forward_to_deserialize_any! {
         i128 u128 f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
+        ignored_any
     }
 }
 
@@ -294,7 +299,7 @@ impl<'a, R: Read + Seek> Field<'a, R> {
     #[cold]
     fn no_member(&self) -> Error {
         if let Some(map) = self.map {
-            self.names.add_flat(map, Found::Surely);
+            self.names.add_flat(map);
         }
         Error::new(
             ErrorKind::Missing,
@@ -447,14 +452,7 @@ impl<'de, R: Read + Seek> Deserializer<'de> for Field<'_, R> {
         if self.is_member() {
             return self.read(|member| member.deserialize_enum(name, variants, visitor));
         }
-        let (names, map) = (self.names, self.map);
-        let folder = self.folder(Keys::Fields(variants), None)?;
-        let is_variant = matches!(folder.children.as_slice(), [one] if variants.contains(&one.as_str()));
-        let value = visitor.visit_enum(folder);
-        if let (Some(map), true, false) = (map, value.is_err(), is_variant) {
-            names.add_flat(map, Found::Perhaps);
-        }
-        value
+        visitor.visit_enum(self.folder(Keys::Fields(variants), None)?)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

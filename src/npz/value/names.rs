@@ -32,16 +32,7 @@ pub(super) struct Names {
     /// The types of maps whose keys are whole names. By type, so that an archive is read at most once for each type of
     /// map that the value has in it.
     flat: RefCell<HashSet<TypeId>>,
-    found: Cell<Option<Found>>,
-}
-
-/// How it came out that a map's keys are whole names.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Found {
-    /// It wants an array where there is none.
-    Surely,
-    /// It wants an enum, and what there is may be none of its variants, or a wrong one.
-    Perhaps,
+    found: Cell<bool>,
 }
 
 impl Names {
@@ -61,13 +52,13 @@ impl Names {
     }
 
     /// From the next attempt on, the keys of that map are whole names.
-    pub(super) fn add_flat(&self, map: TypeId, found: Found) {
+    pub(super) fn add_flat(&self, map: TypeId) {
         self.flat.borrow_mut().insert(map);
-        self.found.set(Some(found));
+        self.found.set(true);
     }
 
-    /// Whether something came out since this was asked last.
-    pub(super) fn take_found(&self) -> Option<Found> {
+    /// Whether one was added since this was asked last.
+    pub(super) fn take_found(&self) -> bool {
         self.found.take()
     }
 
@@ -77,36 +68,37 @@ impl Names {
             Keys::Fields(fields) => fields.iter().copied().filter(|field| field.contains('/')).collect(),
             _ => Vec::new(),
         };
-        let child = |rest| match (keys, str::split_once(rest, '/')) {
-            (Keys::Whole, _) | (_, None) => rest,
-            (Keys::Paths, Some((first, _))) => match directory.find(&format!("{prefix}{first}")) {
-                Some(_) => rest,
-                None => first,
-            },
-            (Keys::Fields(_), Some((first, _))) => {
-                let goes_on = |field: &&&str| match rest.strip_prefix(**field) {
-                    Some(rest) => rest.is_empty() || rest.starts_with('/'),
-                    None => false,
-                };
-                slashed.iter().find(goes_on).copied().unwrap_or(first)
+        let name = |index: usize| directory.entries.get(index).map_or("", |entry| entry.name.as_str());
+        let child = |(index, rest): (usize, _)| {
+            // Archives have entries of folders too, which are no whole keys.
+            let whole = Some(rest).filter(|_| !name(index).ends_with('/'));
+            match (keys, str::split_once(rest, '/')) {
+                (Keys::Whole, _) => whole,
+                (_, None) => Some(rest),
+                (Keys::Paths, Some((first, _))) => match directory.find(&format!("{prefix}{first}")) {
+                    Some(_) => whole,
+                    None => Some(first),
+                },
+                (Keys::Fields(_), Some((first, _))) => {
+                    let goes_on = |field: &&&str| match rest.strip_prefix(**field) {
+                        Some(rest) => rest.is_empty() || rest.starts_with('/'),
+                        None => false,
+                    };
+                    slashed.iter().find(goes_on).copied().or(Some(first))
+                }
             }
         };
-        let name = |index: usize| directory.entries.get(index).map_or("", |entry| entry.name.as_str());
         let first = self.sorted.partition_point(|&index| key(name(index)) < prefix);
         let after = self.sorted.get(first..).unwrap_or_default().iter().copied();
         let mut rests: Vec<(usize, &str)> = after
             .map_while(|index| Some((index, key(name(index)).strip_prefix(prefix)?)))
-            // Archives have entries of folders too: one of the folder itself is no name in it, and none is a whole key.
-            .filter(|&(index, _)| match keys {
-                Keys::Whole => !name(index).ends_with('/'),
-                _ => name(index) != prefix,
-            })
+            .filter(|&(index, _)| name(index) != prefix) // the folder itself is no name in it
             .collect();
         rests.sort_unstable();
         let mut seen = HashSet::new();
         rests
             .into_iter()
-            .map(|(_, rest)| child(rest))
+            .filter_map(child)
             .filter(|child| seen.insert(*child))
             .map(str::to_owned)
             .collect()

@@ -69,11 +69,21 @@ fn no_archive() -> Error {
 }
 
 /// Adds a field: a member, a folder of members, or nothing.
-fn add<W: Write, T: Serialize + ?Sized>(npz: &mut NpzWriter<W>, name: String, value: &T) -> Result<()> {
+///
+/// If its own key has a slash, `is_slashed`, it must be nothing that is read from a folder.
+fn add<W: Write, T: Serialize + ?Sized>(
+    npz: &mut NpzWriter<W>,
+    name: String,
+    is_slashed: bool,
+    value: &T,
+) -> Result<()> {
     let result = match scalar_of::<T>() {
         // To serde a complex number is a tuple.
         Some(_) => Err(Stop::Measure),
-        None => value.serialize(Field::of::<T>(npz, Some(name.clone()))),
+        None => value.serialize(Field {
+            is_slashed,
+            ..Field::of::<T>(npz, Some(name.clone()))
+        }),
     };
     let result = match result {
         Ok(()) => return Ok(()),
@@ -134,6 +144,8 @@ struct Field<'a, W> {
     id: TypeId,
     /// The shape of the array whose elements the sequence is; else it is the array.
     shape: Option<Vec<usize>>,
+    /// Its own key has a slash.
+    is_slashed: bool,
 }
 
 impl<'a, W: Write> Field<'a, W> {
@@ -143,6 +155,7 @@ impl<'a, W: Write> Field<'a, W> {
             name,
             id: typeid::of::<T>(),
             shape: None,
+            is_slashed: false,
         }
     }
 
@@ -200,6 +213,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
             Some(name) => Ok(add_something(
                 self.npz,
                 name,
+                self.is_slashed,
                 value,
                 "None in an Option would be read as no option at all; write the inner one alone",
             )?),
@@ -216,12 +230,15 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Stop> {
-        self.element()
+        match self.is_slashed {
+            true => Err(slashed().into()), // an enum is looked for in a folder too
+            false => self.element(),
+        }
     }
 
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<(), Stop> {
         match (tag_of(name), self.name) {
-            (Tag::None, Some(name)) => Ok(add(self.npz, name, value)?),
+            (Tag::None, Some(name)) => Ok(add(self.npz, name, self.is_slashed, value)?),
             (Tag::None, None) => value.serialize(Field::of::<T>(self.npz, None)),
             _ => Err(Stop::Measure),
         }
@@ -238,6 +255,7 @@ impl<'a, W: Write> Serializer for Field<'a, W> {
         Ok(add_something(
             folder.npz,
             folder.prefix + variant,
+            false,
             value,
             "None as the value of a variant is no member, and the variant would be lost; give the value a name: \
              `Variant { value: None }`",
@@ -327,7 +345,7 @@ struct Folder<'a, W> {
 
 impl<W: Write> Folder<'_, W> {
     fn field<T: ?Sized + Serialize>(&mut self, key: &str, value: &T) -> Result<(), Stop> {
-        Ok(add(self.npz, format!("{}{key}", self.prefix), value)?)
+        Ok(add(self.npz, format!("{}{key}", self.prefix), false, value)?)
     }
 
     /// A folder without members would not be there when it is read: so it becomes an entry of its own, as zip archives
@@ -346,15 +364,26 @@ impl<W: Write> Folder<'_, W> {
 fn add_something<W: Write, T: Serialize + ?Sized>(
     npz: &mut NpzWriter<W>,
     name: String,
+    is_slashed: bool,
     value: &T,
     why: &str,
 ) -> Result<()> {
     let before = npz.count();
-    add(npz, name.clone(), value)?;
+    add(npz, name.clone(), is_slashed, value)?;
     match npz.count() > before {
         true => Ok(()),
         false => Err(at(npz, &name, Error::new(ErrorKind::Element, why.to_owned()))),
     }
+}
+
+/// The error for a key that would be cut at its slash when it is read. That of an array is whole, as no array is a folder.
+#[cold]
+fn slashed() -> Error {
+    Error::new(
+        ErrorKind::Element,
+        "a key with a slash would be read as several, each a map inside the one before; only those of arrays, numbers and \
+         text in a map may have one",
+    )
 }
 
 impl<W: Write> SerializeMap for Folder<'_, W> {
@@ -368,24 +397,23 @@ impl<W: Write> SerializeMap for Folder<'_, W> {
 
     fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Stop> {
         let key = std::mem::take(&mut self.key);
-        let name = format!("{}{key}", self.prefix);
-        let before = self.npz.count();
-        match self.is_map {
-            true => add_something(
-                self.npz,
-                name.clone(),
-                value,
-                "None in a map is no member, and its key would be lost; leave the key out",
-            )?,
-            false => self.field(&key, value)?,
+        let (name, is_slashed) = (format!("{}{key}", self.prefix), key.contains('/'));
+        if !self.is_map {
+            // Of a struct with a flattened field every name is a path.
+            return match is_slashed {
+                true => Err(at(self.npz, &name, slashed()).into()),
+                false => self.field(&key, value),
+            };
         }
-        // Read back, the key would be cut at its slash. That of an array is whole, as no array is a folder.
-        match key.contains('/') && self.npz.count() > before && !self.npz.has(&(name.clone() + ".npy")) {
-            true => {
-                let error = "a key with a slash would be read as several, each a map inside the one before; only those \
-                             of arrays, numbers and text may have one";
-                Err(at(self.npz, &name, Error::new(ErrorKind::Element, error)).into())
-            }
+        add_something(
+            self.npz,
+            name.clone(),
+            is_slashed,
+            value,
+            "None in a map is no member, and its key would be lost; leave the key out",
+        )?;
+        match is_slashed && !self.npz.has(&(name.clone() + ".npy")) {
+            true => Err(at(self.npz, &name, slashed()).into()),
             false => Ok(()),
         }
     }
@@ -471,6 +499,7 @@ fn add_data<W: Write, T: ?Sized + Serialize>(
         name: Some(name.to_owned()),
         id,
         shape: Some(shape.to_vec()),
+        is_slashed: false,
     };
     match value.serialize(elements) {
         Err(Stop::Measure) => {

@@ -264,7 +264,11 @@ impl<W: Write> ZipWriter<W> {
         out.extend(len16(member.name.len()));
         out.extend(len16(extra_len));
         out.extend([0; 6]); // comment length, disk, internal attributes
-        out.extend((0o100_644_u32 << 16).to_le_bytes()); // a file that its owner can write
+        let attributes = match member.name.ends_with('/') {
+            true => 0o040_755 << 16 | 0x10, // a folder, to Unix and to DOS
+            false => 0o100_644_u32 << 16,   // a file that its owner can write
+        };
+        out.extend(attributes.to_le_bytes());
         out.extend(clamp(member.offset).to_le_bytes());
         out.extend(member.name.as_bytes());
         if !zip64.is_empty() {

@@ -303,7 +303,7 @@ impl GenFromTxt {
             let (reading, mut layout) = self.begin(source, splitter)?;
             let (dtype, casting) = match &of_type {
                 Some(dtype) => (dtype.clone(), Casting::Equiv),
-                None => (self.dtype_of(&layout)?, Casting::SameKind),
+                None => (self.used(&layout)?, Casting::SameKind),
             };
             if flexible && layout.finds(&dtype) {
                 layout.pick_fields(&dtype)?;
@@ -315,6 +315,23 @@ impl GenFromTxt {
         })
     }
 
+    /// The dtype that was set; of a record the fields for the columns that are used, if it has more.
+    fn used(&self, layout: &Layout) -> Result<Dtype> {
+        let dtype = self
+            .shared
+            .dtype
+            .clone()
+            .unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let fields = dtype.fields().iter();
+        let fields: Vec<_> = fields
+            .map(|field| (field.name().to_owned(), field.dtype().clone()))
+            .collect();
+        match picked(&fields, layout)? {
+            Some(picked) if dtype.kind() == Kind::Record => Dtype::record(picked),
+            _ => Ok(dtype),
+        }
+    }
+
     /// The dtype that names and columns make of the one that was set, as NumPy has it.
     fn dtype_of(&self, layout: &Layout) -> Result<Dtype> {
         let dtype = self
@@ -322,7 +339,7 @@ impl GenFromTxt {
             .dtype
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
-        let mut fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.all_names) {
+        let fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.all_names) {
             (Kind::Record, given) => {
                 let own = dtype
                     .fields()
@@ -352,15 +369,10 @@ impl GenFromTxt {
                 names.into_iter().map(|name| (name, dtype.clone())).collect()
             }
         };
-        if let Some(usecols) = layout.usecols.as_ref().filter(|usecols| fields.len() > usecols.len()) {
-            let picked = usecols
-                .iter()
-                .map(|column| fields.get(resolve(*column, fields.len())?).cloned());
-            fields = picked
-                .collect::<Option<_>>()
-                .ok_or_else(|| Error::new(ErrorKind::Argument, "usecols asks for a column that the dtype has not"))?;
+        match picked(&fields, layout)? {
+            Some(picked) => Dtype::record(picked),
+            None => Dtype::record(fields),
         }
-        Dtype::record(fields)
     }
 
     pub(super) fn dynamic(&self, input: Input<'_>) -> Result<DynArray> {
@@ -407,6 +419,18 @@ impl GenFromTxt {
         let found = self.elements((reading, &mut layout), splitter, (&dtype, false), masked, make)?;
         Ok((found, layout, dtype))
     }
+}
+
+/// The fields that `usecols` picks of more than it has columns.
+fn picked(fields: &[(String, Dtype)], layout: &Layout) -> Result<Option<Vec<(String, Dtype)>>> {
+    let Some(usecols) = layout.usecols.as_ref().filter(|usecols| fields.len() > usecols.len()) else {
+        return Ok(None);
+    };
+    let picked = usecols
+        .iter()
+        .map(|column| fields.get(resolve(*column, fields.len())?).cloned());
+    let missing = || Error::new(ErrorKind::Argument, "usecols asks for a column that the dtype has not");
+    picked.collect::<Option<_>>().ok_or_else(missing).map(Some)
 }
 
 #[cfg(test)]
