@@ -10,6 +10,7 @@ mod subarray;
 mod typestr;
 mod unit;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use cast::Casting;
@@ -65,13 +66,32 @@ pub(crate) struct Subarray {
     pub(crate) shape: Vec<usize>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Record {
     /// In the order of the descr, which is the order of the offsets.
     pub(crate) fields: Vec<Field>,
     pub(crate) itemsize: usize,
-    /// Laid out as C does; it changes [`Dtype::alignment`] only.
+    /// Laid out as C does; it changes [`Dtype::alignment`] only, and no file says it: to NumPy, too, it makes no other dtype.
     pub(crate) aligned: bool,
+}
+
+impl Record {
+    fn layout(&self) -> (&[Field], usize) {
+        (&self.fields, self.itemsize)
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.layout() == other.layout()
+    }
+}
+
+impl Eq for Record {}
+
+impl Hash for Record {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.layout().hash(state);
+    }
 }
 
 /// A field of a record [`Dtype`].

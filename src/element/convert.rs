@@ -89,6 +89,19 @@ fn float_to_u64(value: f64) -> u64 {
 
 const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
+/// The nearest half of a float, ties to even. By way of an f32 that is rounded to odd, for `half` rounds twice: with F16C
+/// through the nearest f32, and without by the high bits of the f64 alone.
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) fn half_of(value: f64) -> f16 {
+    let nearest = value as f32;
+    let back = f64::from(nearest);
+    // NaNs are not equal to themselves, and have no neighbours.
+    let is_exact = back == value || value.is_nan();
+    let towards_zero = nearest.to_bits() - u32::from(!is_exact && back.abs() > value.abs());
+    f16::from_f32(f32::from_bits(towards_zero | u32::from(!is_exact)))
+}
+
 macro_rules! float {
     ($($T:ty, $value:ident: $widen:expr, $bool:expr, $int:expr, $uint:expr, $float:expr;)*) => {$(
         impl Cast for $T {
@@ -119,7 +132,7 @@ macro_rules! float {
     )*};
 }
 float! {
-    f16, x: x.to_f64(), f16::from_f32(f32::from(u8::from(x))), f16::from_f32(x as f32), f16::from_f32(x as f32), f16::from_f64(x);
+    f16, x: x.to_f64(), f16::from_f32(f32::from(u8::from(x))), half_of(x as f64), half_of(x as f64), half_of(x);
     f32, x: f64::from(x), f32::from(u8::from(x)), x as f32, x as f32, x as f32;
     f64, x: x, f64::from(u8::from(x)), x as f64, x as f64, x;
 }

@@ -458,7 +458,9 @@ impl<'de> MapAccess<'de> for ByName<'_, '_> {
         let Some(field) = self.fields.next() else {
             return Ok(None);
         };
-        let key = seed.deserialize(StrDeserializer::new(&field.name)).map(Some);
+        let key = seed
+            .deserialize(StrDeserializer::new(field.asked.unwrap_or(&field.name)))
+            .map(Some);
         self.value = Some(field);
         key
     }

@@ -32,6 +32,11 @@ impl Encoder {
         })
     }
 
+    /// From here on rows are counted from 0.
+    pub(crate) fn restart(&mut self) {
+        self.row = 0;
+    }
+
     /// Writes `value` into `row`, which must be as long as the dtype's itemsize; padding becomes zero.
     ///
     /// # Errors

@@ -10,7 +10,15 @@ pub(crate) fn widen(bytes: &[u8], target: Scalar) -> Wide {
         (target, target.kind()),
         (Scalar::Float16 | Scalar::Float32 | Scalar::Complex64, _) | (_, Kind::Int | Kind::Uint | Kind::Bool)
     );
-    let part = |bytes: &[u8]| to_f64(u128::from_le_bytes(bytes.try_into().unwrap_or_default()), odd);
+    let bits = |bytes: &[u8]| u128::from_le_bytes(bytes.try_into().unwrap_or_default());
+    if let Scalar::Int64 | Scalar::Uint64 = target {
+        match (target, integer(bits(bytes.get(..16).unwrap_or_default()))) {
+            (Scalar::Int64, Some(integer @ Wide::Int(_))) => return integer,
+            (Scalar::Uint64, Some(integer @ (Wide::Int(0..) | Wide::Uint(_)))) => return integer,
+            _ => {} // beyond the type: what C's conversion gives
+        }
+    }
+    let part = |bytes: &[u8]| to_f64(bits(bytes), odd);
     match bytes.split_at_checked(16) {
         Some((re, im)) if !im.is_empty() => Wide::Complex(part(re), part(im)),
         _ => Wide::Float(part(bytes)),
@@ -19,17 +27,43 @@ pub(crate) fn widen(bytes: &[u8], target: Scalar) -> Wide {
 
 /// Stores `value` as a long double, or as a complex of two, in little-endian bytes; what it has become on the way.
 pub(crate) fn store(value: Wide, bytes: &mut [u8]) -> Wide {
-    let (re, im) = match value {
-        Wide::Complex(re, im) => (re, im),
-        real => (real.real(), 0.0),
-    };
     let is_complex = bytes.len() > 16;
-    for (part, bytes) in [re, im].into_iter().zip(bytes.chunks_exact_mut(16)) {
-        bytes.copy_from_slice(&from_f64(part).to_le_bytes());
+    let (parts, stored) = match value {
+        // Every integer fits, and not each of them an f64.
+        Wide::Int(integer) => ([from_integer(integer < 0, integer.unsigned_abs()), 0], value),
+        Wide::Uint(integer) => ([from_integer(false, integer), 0], value),
+        Wide::Complex(re, im) if is_complex => ([from_f64(re), from_f64(im)], value),
+        other => ([from_f64(other.real()), 0], Wide::Float(other.real())),
+    };
+    for (part, bytes) in parts.into_iter().zip(bytes.chunks_exact_mut(16)) {
+        bytes.copy_from_slice(&part.to_le_bytes());
     }
-    match is_complex {
-        true => Wide::Complex(re, im),
-        false => Wide::Float(re),
+    stored
+}
+
+/// The integer that is left when the fraction is cut off, if 64 bits hold it.
+#[allow(clippy::cast_possible_truncation)] // masked to what the type holds
+fn integer(bits: u128) -> Option<Wide> {
+    let mantissa = (bits & u128::from(u64::MAX)) as u64;
+    let upper = (bits >> 64 & 0xffff) as u16;
+    let exponent = i32::from(upper & 0x7fff) - 16383;
+    let magnitude = match exponent {
+        ..0 => 0,
+        0..64 => mantissa >> (63 - exponent),
+        _ => return None,
+    };
+    match (upper >> 15 == 1, i64::try_from(magnitude)) {
+        (false, Ok(integer)) => Some(Wide::Int(integer)),
+        (false, Err(_)) => Some(Wide::Uint(magnitude)),
+        (true, _) => 0_i64.checked_sub_unsigned(magnitude).map(Wide::Int),
+    }
+}
+
+fn from_integer(negative: bool, magnitude: u64) -> u128 {
+    let zeros = magnitude.leading_zeros();
+    match magnitude.checked_shl(zeros) {
+        Some(mantissa) => u128::from(negative) << 79 | u128::from(16383 + 63 - zeros) << 64 | u128::from(mantissa),
+        None => 0,
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) use calendar::Date;
 pub(crate) use calendar::Time;
 #[cfg(feature = "text")]
 pub(crate) use calendar::{NAT, parse_datetime, parse_timedelta};
+#[cfg(any(feature = "text", feature = "object"))]
+pub(crate) use convert::half_of;
 #[cfg(feature = "text")]
 pub(crate) use convert::store_one;
 pub use datetime::{Datetime64, TimeUnit, Timedelta64, units};

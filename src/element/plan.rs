@@ -83,6 +83,8 @@ pub(super) const NO_KEY: StrKey = (0, 0);
 pub(super) struct FieldNode {
     pub(super) name: String,
     pub(super) title: Option<String>,
+    /// What a struct calls it: its name or its title.
+    pub(super) asked: Option<&'static str>,
     /// A dtype has at most `i32::MAX` bytes, those within it lie in it: no sum of an offset and a size overflows, and with
     /// so few bits the compiler knows that, so that a bound is one comparison.
     pub(super) offset: u32,
@@ -121,6 +123,7 @@ impl Node {
                         Ok(FieldNode {
                             name: field.name.clone(),
                             title: field.title.clone(),
+                            asked: None,
                             offset: u32::try_from(field.offset).map_err(|_| too_large())?,
                             position,
                             key: NO_KEY,
@@ -290,6 +293,7 @@ impl Fields {
     pub(super) fn arrange_by_position(&mut self) {
         if self.arrangement != Arrangement::ByPosition {
             self.list.sort_by_key(|field| field.position);
+            self.list.iter_mut().for_each(|field| field.asked = None);
             self.arrangement = Arrangement::ByPosition;
             self.wanted = self.list.len();
         }
@@ -303,6 +307,9 @@ impl Fields {
         for name in names {
             if let Some(index) = find(&self.list, name).filter(|&index| index >= self.wanted) {
                 self.list.swap(self.wanted, index);
+                if let Some(field) = self.list.get_mut(self.wanted) {
+                    field.asked = Some(name);
+                }
                 self.wanted += 1;
             }
         }

@@ -1,9 +1,8 @@
 //! Numbers to text, as NumPy's `astype` writes them: `str` of its scalars.
 
-use half::f16;
 use num_complex::Complex;
 
-use super::convert::cast_one;
+use super::convert::{cast_one, half_of};
 use crate::dtype::{Kind, Scalar};
 
 /// The number in `bytes`, which is no long double: the digits of those no type of Rust's has.
@@ -88,7 +87,7 @@ fn shortest(magnitude: f64, scalar: Scalar) -> String {
         // two texts as near the upper one may be the only one that reads back.
         Scalar::Float16 => {
             let upper = |places: usize| format!("{:.places$e}", magnitude * (1.0 + f64::EPSILON));
-            let same = |text: &String| text.parse().is_ok_and(|read| f16::from_f64(read).to_f64() == magnitude);
+            let same = |text: &String| text.parse().is_ok_and(|read| half_of(read).to_f64() == magnitude);
             let mut texts = (0..4).flat_map(|places| [even(places), upper(places)]);
             return texts.find(same).unwrap_or_else(|| even(4));
         }

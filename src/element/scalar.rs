@@ -262,11 +262,14 @@ pub(crate) fn bits_into<T: Native>(bits: Vec<T::Bits>) -> Result<Vec<T>> {
 /// The error for a byte of a bool array that is neither 0 nor 1.
 #[cold]
 pub(crate) fn invalid_bool(index: u64, byte: u8) -> Error {
+    no_bool(byte).at_row(index)
+}
+
+#[cold]
+pub(super) fn no_bool(byte: u8) -> Error {
     Error::new(
         ErrorKind::Value,
-        format!(
-            "element {index} is the byte {byte:#04x}, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
-        ),
+        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); a DynArray takes it as it is"),
     )
 }
 
@@ -330,7 +333,7 @@ mod tests {
         let error = bits_into::<bool>(vec![0, 2]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "element 1 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
+            "row 1: the byte 0x02 is no bool (0x00 or 0x01); a DynArray takes it as it is"
         );
     }
 

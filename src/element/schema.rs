@@ -39,6 +39,9 @@ pub(super) enum Schema {
     Optional(Box<Schema>),
 }
 
+/// The length of text that a type leaves open, which is beyond any other.
+pub(super) const OPEN: usize = usize::MAX;
+
 /// The fields of a record that stands for an `Option` in text: whether there is a value, and the value. No file has
 /// such names.
 pub(super) const OPTION: [&str; 2] = ["\0is some", "\0value"];
@@ -64,8 +67,9 @@ impl Schema {
             }
             Schema::Number { scalar, .. } => Dtype::native(*scalar),
             Schema::Time(dtype) => dtype.clone(),
-            Schema::Text(longest) => Dtype(Repr::Str(min_width.max(*longest), ByteOrder::NATIVE)),
-            Schema::Bytes(longest) => Dtype(Repr::Bytes(min_width.max(*longest))),
+            Schema::Text(OPEN) => Dtype(Repr::Str(min_width, ByteOrder::NATIVE)),
+            Schema::Text(longest) => text(min_width.max(*longest), ByteOrder::NATIVE)?,
+            Schema::Bytes(longest) => bytes(min_width.max(*longest))?,
             Schema::Tuple { items, is_struct } => match self.item().filter(|_| !is_struct) {
                 Some(item) => array_of(item.dtype(min_width)?, items.len())?,
                 None => {
@@ -230,8 +234,8 @@ impl Schema {
             _ => 1,
         };
         Ok(match &dtype.0 {
-            Repr::Str(0, order) => Dtype(Repr::Str(longest, *order)),
-            Repr::Bytes(0) => Dtype(Repr::Bytes(longest)),
+            Repr::Str(0, order) => text(longest, *order)?,
+            Repr::Bytes(0) => bytes(longest)?,
             Repr::Subarray(sub) => {
                 // Each axis is a sequence of the next.
                 let item = (0..sub.shape.len()).try_fold(self.clone(), |items, _| items.item());
@@ -253,6 +257,29 @@ impl Schema {
             _ => dtype.clone(),
         })
     }
+}
+
+/// The dtype of text of so many characters, if NumPy has one so wide.
+fn text(chars: usize, order: ByteOrder) -> Result<Dtype> {
+    match chars.checked_mul(4).is_some_and(|size| i32::try_from(size).is_ok()) {
+        true => Ok(Dtype(Repr::Str(chars, order))),
+        false => Err(too_wide(chars, "characters", i32::MAX / 4)),
+    }
+}
+
+fn bytes(len: usize) -> Result<Dtype> {
+    match i32::try_from(len) {
+        Ok(_) => Ok(Dtype(Repr::Bytes(len))),
+        Err(_) => Err(too_wide(len, "bytes", i32::MAX)),
+    }
+}
+
+#[cold]
+fn too_wide(len: usize, unit: &str, most: i32) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("a value of {len} {unit}; NumPy's elements have at most {most}"),
+    )
 }
 
 /// `len` of `item`; an array of arrays is one with an axis more.

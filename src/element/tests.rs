@@ -457,7 +457,7 @@ fn reading_errors_say_what_would_have_worked() {
         (
             "|b1",
             &[1, 0, 2][..],
-            "element 2 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are",
+            "row 2: the byte 0x02 is no bool (0x00 or 0x01); a DynArray takes it as it is",
         ),
         (
             "<i8",

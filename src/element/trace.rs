@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqA
 
 use super::plan::{StrKey, slice_key};
 use super::refuse::unsupported;
-use super::schema::{Schema, known};
+use super::schema::{OPEN, Schema, known};
 use super::tag::{Tag, tag_of};
 use crate::dtype::{ByteOrder, Dtype, Repr, Scalar};
 use crate::error::{Error, ErrorKind, Result};
@@ -118,7 +118,7 @@ impl Tracer {
 
     /// The characters of a text that is one of a few.
     fn width(&self, text: &str) -> usize {
-        if self.of_text { 0 } else { text.chars().count() }
+        if self.of_text { OPEN } else { text.chars().count() }
     }
 
     fn find(&self, names: &'static [&'static str], position: usize) -> Option<&Alias> {
@@ -239,7 +239,7 @@ impl<'de> Deserializer<'de> for Trace<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.schema.text(0)?;
+        self.schema.text(OPEN)?;
         visitor.visit_borrowed_str("")
     }
 

@@ -7,6 +7,7 @@ use super::convert::{Cast, cast_one};
 use super::parse;
 use super::plan::{NativeScalar, Node, must_swap, rust_name, wrong_row};
 use super::print;
+use super::scalar::no_bool;
 use super::tag::Tag;
 use super::wide::Wide;
 use crate::dtype::{ByteOrder, Dtype, Kind, Repr, Scalar, UnitBase};
@@ -136,14 +137,6 @@ impl<'b, 'a> De<'b, 'a> {
             _ => false,
         }
     }
-}
-
-#[cold]
-fn no_bool(byte: u8) -> Error {
-    Error::new(
-        ErrorKind::Value,
-        format!("the byte {byte:#04x} is no bool (0x00 or 0x01); a DynArray takes it as it is"),
-    )
 }
 
 /// A number of any dtype that may become a `T`. It takes the parts of a [`De`], which is kept in registers where nothing

@@ -384,9 +384,18 @@ impl parallel::Line for Blocks<'_> {
     }
 }
 
+/// The bytes of the array that the header promises, if there are so many.
+pub(crate) fn check_nbytes(header: &Header, available: u64) -> Result<usize> {
+    let nbytes = header.nbytes()?;
+    match available < nbytes as u64 {
+        true => Err(truncated(header, usize::try_from(available).unwrap_or(usize::MAX))),
+        false => Ok(nbytes),
+    }
+}
+
 /// The error for data that ends after `got` bytes.
 #[cold]
-pub(crate) fn truncated(header: &Header, got: usize) -> Error {
+pub(super) fn truncated(header: &Header, got: usize) -> Error {
     let itemsize = header.dtype.itemsize().max(1);
     let nbytes = header.nbytes().unwrap_or(usize::MAX);
     Error::new(

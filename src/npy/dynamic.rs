@@ -18,7 +18,7 @@ use super::write::{Output, WriteNpyExt, order_of, write_data, write_range};
 use super::{Header, WriteOptions};
 use crate::dtype::{ByteOrder, Casting, Dtype, Repr, Scalar, Unit};
 use crate::element::scalar::{Native, array_as, bits_into, swap_bytes, with_native, with_own};
-use crate::element::{Time, without_padding};
+use crate::element::{Time, fit_dtype, without_padding};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An array of whatever dtype a file has.
@@ -297,8 +297,8 @@ impl DynArray {
             DynArray::Datetime(a) | DynArray::Timedelta(a) => order_of(a),
             #[cfg(feature = "object")]
             DynArray::Object(_) => Order::RowMajor,
-            DynArray::Record(records) => records.order(),
-            DynArray::Raw(raw) => raw.order(),
+            DynArray::Record(records) => records.raw().order_alone(),
+            DynArray::Raw(raw) => raw.order_alone(),
         )
     }
 
@@ -470,7 +470,12 @@ impl RawArray {
 
 impl WriteNpyExt for DynArray {
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
-        let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype());
+        let dtype = match (&options.dtype, self) {
+            (None, _) => self.dtype(),
+            (Some(dtype), DynArray::Str(a)) => fit_dtype(dtype, a.iter())?,
+            (Some(dtype), DynArray::Bytes(a)) => fit_dtype(dtype, &a.map(|bytes| AsBytes(bytes)))?,
+            (Some(dtype), _) => dtype.clone(),
+        };
         let order = options.order.unwrap_or_else(|| self.order());
         Ok(Header::new(dtype, order, self.shape()))
     }

@@ -6,7 +6,7 @@ use ndarray::{Array, Axis, Dimension, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 use super::NpyReader;
-use super::shape::dimension;
+use super::shape::{dimension, folded};
 use super::slice::{BLOCK, Plan, Reads, Selection, SliceTo};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -49,7 +49,15 @@ impl<R: Read> NpyReader<R> {
         Plan::new(self.header(), info)?; // what is wrong with it is told as it was asked for
         let (info, backwards) = forwards(self.shape(), info);
         let (plan, sliced) = Plan::new(self.header(), &info)?;
-        dimension::<D>(&sliced.shape)?; // for axes are turned by their numbers
+        // Known before anything is read, for axes are turned by their numbers.
+        let folded = folded::<A>(&sliced, D::NDIM);
+        dimension::<D>(&folded.as_ref().unwrap_or(&sliced).shape)?;
+        if let (Some(folded), Some(&axis)) = (&folded, backwards.last())
+            && axis >= folded.shape.len()
+        {
+            let message = "a slice that goes backwards along an axis of the elements; turn the elements afterwards";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
         let available = self.options.available.map(|_| sliced.nbytes()).transpose()?;
         let picker = Picker {
             reader: self.reader,

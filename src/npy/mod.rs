@@ -29,7 +29,7 @@ mod write;
 
 pub use append::NpyAppender;
 #[cfg(feature = "object_store")]
-pub(crate) use data::truncated;
+pub(crate) use data::check_nbytes;
 pub use dynamic::DynArray;
 #[cfg(feature = "text")]
 pub(crate) use dynamic::match_dyn;

@@ -118,6 +118,15 @@ impl RawArray {
         self.order
     }
 
+    /// Fortran's order for an array that is contiguous in that order only, else C's, as arrays of numbers have it.
+    pub(super) fn order_alone(&self) -> Order {
+        let long = self.shape.iter().filter(|&&len| len > 1).count();
+        match long < 2 || self.shape.contains(&0) {
+            true => Order::RowMajor,
+            false => self.order,
+        }
+    }
+
     /// The bytes of all elements, in their order.
     ///
     /// # Examples

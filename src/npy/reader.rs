@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array, ArrayBase, ArrayViewMut, DataOwned, Dimension, Order};
 use serde::de::DeserializeOwned;
 
-use super::data::{Data, Input, scalar_of_any, truncated};
+use super::data::{Data, Input, check_nbytes, scalar_of_any};
 use super::dynamic::DynArray;
 use super::raw::RawArray;
 use super::shape::{array_from_values, dimension, folded};
@@ -438,14 +438,12 @@ impl<R: Read> NpyReader<R> {
                 format!("an array of Python objects ({}) {reason}", self.dtype().describe()),
             ));
         }
-        let nbytes = self.header.nbytes()?;
         let start = self.header.data_offset().unwrap_or(0);
-        match self.options.available.map(|available| available.saturating_sub(start)) {
-            Some(left) if left < nbytes as u64 => {
-                Err(truncated(&self.header, usize::try_from(left).unwrap_or(usize::MAX)))
-            }
-            _ => Ok(()),
-        }
+        let available = self
+            .options
+            .available
+            .map_or(u64::MAX, |available| available.saturating_sub(start));
+        check_nbytes(&self.header, available).map(drop)
     }
 
     fn read_raw(self) -> Result<DynArray> {

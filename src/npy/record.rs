@@ -77,7 +77,7 @@ impl RecordArray {
 impl WriteNpyExt for RecordArray {
     fn npy_header(&self, options: &WriteOptions) -> Result<Header> {
         let dtype = options.dtype.clone().unwrap_or_else(|| self.dtype().clone());
-        let order = options.order.unwrap_or_else(|| self.order());
+        let order = options.order.unwrap_or_else(|| self.raw().order_alone());
         Ok(Header::new(dtype, order, self.shape()))
     }
 

@@ -143,6 +143,20 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
     }
 
     fn read(&mut self, count: usize) -> Result<Array<A, D>> {
+        let Header { shape, order, .. } = self.reader.header();
+        let before = match order {
+            // A block's elements lie apart there; they are counted as in the block.
+            Order::ColumnMajor if shape.len() > 1 => 0,
+            _ => shape
+                .iter()
+                .skip(1)
+                .fold(self.next as u64, |elements, &len| elements.saturating_mul(len as u64)),
+        };
+        let block = self.read_block(count);
+        block.map_err(|error| error.after_rows(before))
+    }
+
+    fn read_block(&mut self, count: usize) -> Result<Array<A, D>> {
         let Some(file) = self.reader.as_file() else {
             return self.reader.next_rows(self.next, count)?.read();
         };

@@ -5,7 +5,7 @@ use bytemuck::checked::CheckedCastError;
 use ndarray::{ArrayView, ArrayViewMut, Dimension, Order, ShapeBuilder, StrideShape};
 
 use super::Header;
-use super::data::truncated;
+use super::data::check_nbytes;
 use super::shape::{dimension, folded};
 use crate::dtype::{Dtype, Kind, Scalar};
 use crate::element::scalar::{bits_as, bits_as_mut, with_own};
@@ -134,10 +134,7 @@ impl<D: Dimension> Place<D> {
         let header = folded.as_ref().unwrap_or(header);
         let dim = dimension::<D>(&header.shape)?;
         check_layout::<A>(&header.dtype)?;
-        let nbytes = header.nbytes()?;
-        if nbytes > available {
-            return Err(truncated(header, available));
-        }
+        let nbytes = check_nbytes(header, available as u64)?;
         Ok(Place {
             nbytes,
             shape: dim.set_f(header.order == Order::ColumnMajor).into(),
@@ -256,6 +253,9 @@ fn first_difference(own: &Dtype, file: &Dtype) -> Option<Error> {
             message + "; read it instead of viewing it",
         ))
     };
+    if own.kind() == Kind::Subarray && own.shape() == file.shape() {
+        return first_difference(own.base(), file.base());
+    }
     if own.kind() != Kind::Record || file.kind() != Kind::Record {
         return match own == file {
             true => None,

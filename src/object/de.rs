@@ -1,6 +1,5 @@
 //! A serde `Deserializer` over an object.
 
-use half::f16;
 use ndarray::Axis;
 use serde::de::value::{I64Deserializer, StrDeserializer, U16Deserializer};
 use serde::de::{
@@ -11,7 +10,7 @@ use super::access::{Items, Pairs, Parts, Record, Variant};
 use super::plain::{objects_of, plain};
 use super::scalar::De;
 use super::value::Object;
-use crate::element::{Tag, tag_of};
+use crate::element::{Tag, half_of, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::DynArray;
 
@@ -252,7 +251,7 @@ impl<'de> Deserializer<'de> for De<'_> {
         match tag_of(name) {
             Tag::None => visitor.visit_newtype_struct(self),
             Tag::Half => {
-                let bits = f16::from_f64(self.float("f16")?).to_bits();
+                let bits = half_of(self.float("f16")?).to_bits();
                 visitor.visit_newtype_struct(U16Deserializer::new(bits))
             }
             tag => visitor.visit_newtype_struct(I64Deserializer::new(self.time(tag)?.0)),

@@ -17,8 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "object")]
 use crate::limits;
 use crate::npy::{
-    DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_rows, dyn_target, rows_slice,
-    truncated,
+    DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_nbytes, check_rows,
+    dyn_target, rows_slice,
 };
 
 /// A `.npy` file in an object store, of which the header is here and the data is not yet.
@@ -397,9 +397,8 @@ impl RemoteNpy {
         check: impl FnOnce(&[u8]) -> Result<()>,
     ) -> Result<R> {
         let data = self.place.start + self.header.data_offset().unwrap_or(0);
-        let available = usize::try_from(self.place.end.saturating_sub(data)).unwrap_or(usize::MAX);
-        if !self.header.dtype.has_object() && available < self.header.nbytes()? {
-            return Err(truncated(&self.header, available));
+        if !self.header.dtype.has_object() {
+            check_nbytes(&self.header, self.place.end.saturating_sub(data))?;
         }
         let (plan, sliced) = Plan::new(&self.header, info)?;
         let mut target = target(sliced, &self.object.options.read)?;

@@ -5,6 +5,7 @@ use num_complex::Complex;
 
 use super::number::{Number, python};
 use crate::dtype::{Kind, Scalar};
+use crate::element::half_of;
 
 /// What a field is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,7 +116,7 @@ impl Lenient for f32 {
 
 impl Lenient for f16 {
     fn lenient(field: &str) -> Parsed<f16> {
-        python::float(field).map(f16::from_f64).into()
+        python::float(field).map(half_of).into()
     }
 }
 

@@ -5,6 +5,7 @@ use num_complex::Complex;
 
 use super::decimal::{float_prefix, integer_prefix};
 use super::lex::{is_space, trim};
+use crate::element::half_of;
 use crate::element::scalar::Native;
 use crate::limits::INT_DIGITS;
 
@@ -96,12 +97,12 @@ impl Number for f32 {
 impl Number for f16 {
     #[inline]
     fn prefix(text: &[u8]) -> Option<(Self, usize)> {
-        float_prefix(text).map(|(value, len)| (f16::from_f64(value), len))
+        float_prefix(text).map(|(value, len)| (half_of(value), len))
     }
 
     /// NumPy hands half floats to Python, which knows more digits than ASCII's.
     fn parse(field: &str) -> Option<Self> {
-        python::float(field).map(f16::from_f64)
+        python::float(field).map(half_of)
     }
 }
 

@@ -9,7 +9,7 @@ use super::out::Out;
 use super::print::{self, exponent_layout};
 use super::spec::{Case, Conversion, Spec};
 use crate::dtype::{Dtype, Repr, Scalar};
-use crate::element::{long_double_to_f64, point_layout};
+use crate::element::{half_of, long_double_to_f64, point_layout};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A real number on its way to text.
@@ -117,7 +117,7 @@ impl Real {
     #[allow(clippy::cast_possible_truncation)] // what is asked for
     pub(super) fn rounded(&self, value: f64) -> f64 {
         match self {
-            Real::Float(_, Width::Half) => f16::from_f64(value).to_f64(),
+            Real::Float(_, Width::Half) => half_of(value).to_f64(),
             Real::Float(_, Width::Single) => (value as f32).into(),
             _ => value,
         }
@@ -128,7 +128,7 @@ impl Real {
         let (m, e, lowest) = match *self {
             Real::Bool(value) => (u128::from(value), 0, 0),
             Real::Int(_, magnitude, _) => (magnitude.into(), 0, 0),
-            Real::Float(value, Width::Half) => binary(f16::from_f64(value).to_bits().into(), 10, 5),
+            Real::Float(value, Width::Half) => binary(half_of(value).to_bits().into(), 10, 5),
             #[allow(clippy::cast_possible_truncation)] // it was one
             Real::Float(value, Width::Single) => binary((value as f32).to_bits().into(), 23, 8),
             Real::Float(value, Width::Double) => binary(value.to_bits(), 52, 11),

@@ -4,7 +4,7 @@ use half::f16;
 use ndarray::{Array1, Ix1};
 use ndarray_io::units::*;
 use ndarray_io::{
-    Casting, Datetime64, DynArray, ErrorKind, ReadNpyExt, ReadOptions, TimeUnit, Timedelta64, WriteNpyExt,
+    Casting, Datetime64, DynArray, ErrorKind, ReadNpyExt, ReadOptions, TimeUnit, Timedelta64, WriteNpyExt, WriteOptions,
 };
 use num_complex::Complex;
 use serde::Serialize;
@@ -283,7 +283,7 @@ fn what_is_no_bool_is_counted_from_the_first() {
     let error = Array1::<u8>::read_npy_with(&file[..], &options).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "element 1048581 is the byte 0x02, which is no bool (0x00 or 0x01); a DynArray takes such bytes as they are"
+        "row 1048581: the byte 0x02 is no bool (0x00 or 0x01); a DynArray takes it as it is"
     );
     let DynArray::Raw(raw) = DynArray::read_npy(&file[..]).unwrap() else {
         panic!("no bools")
@@ -396,4 +396,83 @@ fn time<T: DeserializeOwned + Copy>(outputs: &[Vec<u8>], from: &str, to: &str, c
             }
         }
     }
+}
+
+/// Rounded once, wherever they come from.
+#[test]
+fn halves_are_the_nearest() {
+    let Some(mut numpy) = python::numpy("halves") else {
+        return;
+    };
+    let code = "
+import warnings
+warnings.simplefilter('ignore')
+random = np.random.default_rng(5)
+halves = np.arange(1 << 16, dtype='u2').view('f2').astype('f8')
+halves = halves[np.isfinite(halves)]
+between = (halves + np.nextafter(halves.astype('f2'), np.float16(np.inf)).astype('f8')) / 2
+values = np.concatenate([halves, between, np.nextafter(between, np.inf), np.nextafter(between, -np.inf),
+    between * (1 + 2.0 ** -40), between * (1 - 2.0 ** -40), between * (1 + 2.0 ** -23), random.uniform(-100, 100, 300000),
+    10.0 ** random.uniform(-12, 6, 100000), [65519.999999999, 65520, 1e300, -1e300, 1e-300, np.inf, -np.inf, np.nan, -0.0]])
+values = values[~np.isnan(values)]
+outputs += [npy(values), npy(values.astype('f2')), npy(values.astype('f4')), npy(values.astype('f4').astype('f2'))]
+ints = np.concatenate([np.arange(-70000, 70000), 2 ** np.arange(62), 1 - 2 ** np.arange(62)])
+outputs += [npy(ints), npy(ints.astype('f2'))]
+";
+    let outputs = numpy.run(code, &[]);
+    for pair in outputs.chunks(2) {
+        let casting = ReadOptions::new().casting(Casting::Unsafe);
+        let ours = Array1::<f16>::read_npy_with(&pair[0][..], &casting).unwrap();
+        let theirs = Array1::<f16>::read_npy(&pair[1][..]).unwrap();
+        assert!(theirs.len() > 140_000);
+        for (index, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            assert_eq!(ours.to_bits(), theirs.to_bits(), "value {index}");
+        }
+        #[cfg(feature = "text")]
+        if pair[0] == outputs[0] {
+            let values = Array1::<f64>::read_npy(&pair[0][..]).unwrap();
+            let mut text = Vec::new();
+            ndarray_io::SaveTxt::new().write(&mut text, &values).unwrap();
+            let read: Array1<f16> = ndarray_io::LoadTxt::new().read(&text[..]).unwrap();
+            assert!(
+                read.iter()
+                    .zip(&theirs)
+                    .all(|(ours, theirs)| ours.to_bits() == theirs.to_bits())
+            );
+        }
+    }
+}
+
+/// A long double holds every integer of 64 bits, and gives it back.
+#[test]
+fn long_doubles_are_integers_exactly() {
+    let Some(mut numpy) = python::numpy("long doubles and integers") else {
+        return;
+    };
+    let code = "
+random = np.random.default_rng(5)
+signed = np.concatenate([random.integers(-(2 ** 63), 2 ** 63 - 1, 5000, 'i8'), 2 ** np.arange(63), -(2 ** np.arange(63)),
+    2 ** 53 + np.arange(-3, 4), [2 ** 63 - 1, -(2 ** 63), 0]]).astype('i8')
+unsigned = np.concatenate([signed.view('u8'), np.array([2 ** 63 + 1, 2 ** 64 - 1], 'u8')])
+for ints in signed, unsigned:
+    long = ints.astype('g')
+    fractions = long + np.sign(long) * np.longdouble(.75)
+    fractions = fractions[np.abs(fractions) < 2.0 ** 62]
+    outputs += [npy(ints), npy(long), npy(fractions), npy(fractions.astype(ints.dtype))]
+";
+    let outputs = numpy.run(code, &[]);
+    fn check<A: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(outputs: &[Vec<u8>]) {
+        let casting = ReadOptions::new().casting(Casting::Unsafe);
+        let read = |file: &[u8]| Array1::<A>::read_npy_with(file, &casting).unwrap();
+        let ints = read(&outputs[0]);
+        assert_eq!(read(&outputs[1]), ints);
+        assert_eq!(read(&outputs[2]), read(&outputs[3]));
+        let mut long = Vec::new();
+        let dtype = "<f16".parse().unwrap();
+        ints.write_npy_with(&mut long, &WriteOptions::new().dtype(dtype))
+            .unwrap();
+        assert!(long == outputs[1]);
+    }
+    check::<i64>(&outputs[..4]);
+    check::<u64>(&outputs[4..]);
 }

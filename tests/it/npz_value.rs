@@ -739,7 +739,7 @@ outputs.append(f.getvalue())
         assert!(
             message.ends_with(
                 "a key with a slash would be read as several, each a map inside the one before; only those of arrays, \
-                 numbers and text in a map may have one"
+                 numbers and text in a map of a known length may have one"
             ),
             "{message}"
         );
@@ -757,6 +757,26 @@ outputs.append(f.getvalue())
     refused(&Flattened { rest });
     let rest = map(&["a", "b"], vec![1.0]);
     round(&Flattened { rest });
+
+    // Keys that are no strings, of which none is a part of another.
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Weight {
+        #[serde(rename = "layer/w")]
+        W,
+        #[serde(rename = "layer/b")]
+        B,
+    }
+    round(&BTreeMap::from([(Weight::W, vec![1.0]), (Weight::B, vec![2.0])]));
+    round(&BTreeMap::from([('/', 1.0), ('a', 2.0)]));
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Long {
+        #[serde(rename = "a/b")]
+        b: Vec<f64>,
+        #[serde(rename = "a/b/c")]
+        c: Option<Vec<f64>>,
+    }
+    let (b, c) = (vec![1.0], Some(vec![2.0]));
+    round(&Long { b, c });
 
     // What is wrong with a field is told, and no other one is lost for it.
     #[derive(Deserialize, Debug)]

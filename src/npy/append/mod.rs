@@ -328,7 +328,8 @@ where
             }
             Err(error) => {
                 self.file.tail.roll_back(before);
-                Err(error.in_path(&self.file.path))
+                let rows = self.file.header.count().unwrap_or(0) as u64;
+                Err(error.after_rows(rows).in_path(&self.file.path))
             }
         }
     }
@@ -352,6 +353,7 @@ where
                     Order::ColumnMajor => elements.reversed_axes(),
                     _ => elements,
                 };
+                encoder.restart();
                 for value in elements {
                     encoder.encode(value, tail.slot(dtype.itemsize())?)?;
                 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::npy::Header;
-use crate::npy::data::truncated;
+use crate::npy::data::check_nbytes;
 use crate::npy::header::MAGIC;
 use crate::storage::file::{FileWriter, Replace, allocate_ahead, read_exact_at, write_all_at};
 use crate::storage::lock::{open_locked, try_lock, unlock};
@@ -167,11 +167,7 @@ pub(super) fn busy() -> io::Error {
 pub(super) fn check_end(file: &File, header: &Header) -> Result<()> {
     let len = file.metadata()?.len();
     let start = header.data_offset().unwrap_or(0);
-    let end = start + header.nbytes()? as u64;
-    if len < end {
-        let got = usize::try_from(len.saturating_sub(start)).unwrap_or(usize::MAX);
-        return Err(truncated(header, got));
-    }
+    let end = start + check_nbytes(header, len.saturating_sub(start))? as u64;
     let mut rest = [0; MAGIC.len()];
     let after = len - end;
     if after >= rest.len() as u64 {

@@ -9,7 +9,7 @@ use ndarray::{Array, Dimension, SliceInfo, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::plan::{Plan, Reads, Selection, Span};
-use super::data::truncated;
+use super::data::check_nbytes;
 use super::{DynArray, Header, NpyReader, ReadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::file::{FileReader, ReadAt};
@@ -130,10 +130,7 @@ pub(crate) fn read_slice<'a, S: ReadAt>(
     info: &[SliceInfoElem],
     options: &ReadOptions,
 ) -> Result<NpyReader<SliceReader<'a, S>>> {
-    let available = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(usize::MAX);
-    if available < header.nbytes()? {
-        return Err(truncated(header, available));
-    }
+    check_nbytes(header, place.end.saturating_sub(place.start))?;
     let (plan, sliced) = Plan::new(header, info)?;
     let available = sliced.nbytes()? as u64;
     let reader = SliceReader::new(source, place.start, plan);

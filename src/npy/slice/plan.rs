@@ -87,7 +87,8 @@ impl Plan {
                 unit: 0,
             };
         }
-        // No product overflows here: no axis is of length 0, and the header's `nbytes` fits an isize.
+        // No product overflows here: no axis is of length 0, the header's `nbytes` fits an isize, and steps are shorter than
+        // their axis where they are taken.
         let mut first = 0;
         let mut axes = Vec::with_capacity(selected.len());
         let mut size = itemsize as i64;
@@ -95,7 +96,10 @@ impl Plan {
             first += selection.first as u64 * size.unsigned_abs();
             let axis = Axis {
                 count: selection.count,
-                stride: selection.step as i64 * size,
+                stride: match selection.count {
+                    1 => 0,
+                    _ => selection.step as i64 * size,
+                },
             };
             size *= *length as i64;
             match axes.last_mut() {

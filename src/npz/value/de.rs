@@ -137,7 +137,16 @@ impl<'de, R: Read + Seek> MapAccess<'de> for Folder<'_, R> {
         };
         self.child.clone_from(&child);
         let mut is_field = false;
-        let key = seed.deserialize(Key(child, &mut is_field))?;
+        let key = seed.deserialize(Key(child, &mut is_field));
+        let key = key.inspect_err(|_| {
+            // It may be a part of one, which no key of that type is.
+            if let Some(map) = self
+                .map
+                .filter(|_| !self.npz.contains(&format!("{}{}", self.prefix, self.child)))
+            {
+                self.names.add_flat(map);
+            }
+        })?;
         if is_field {
             self.map = None;
         }

@@ -28,7 +28,9 @@ use crate::error::Result;
 ///
 /// `None` is no member at all, so that of a map, of a variant or of another `Option` is an error: it would be lost. A
 /// struct or map inside without any member is an entry `outer/` of the archive, as zip archives have of folders, and
-/// `np.load` gives it as `b""`. A map's key may have slashes if its value is an array, a number or text.
+/// `np.load` gives it as `b""`. A map's key may have slashes if its value is an array, a number or text, and is read back
+/// as one key where serde asks for a map of such values: not inside a flattened field or an untagged or internally tagged
+/// enum, nor as a `serde_json::Value`, where slashes make maps inside maps.
 ///
 /// An array or vector without elements keeps its shape, and its dtype if the elements would be scalars, text (`<U1`,
 /// as in NumPy) or dates of a usual unit (days, or seconds down to nanoseconds), in a `Vec`, slice, `Array`, `ArcArray`

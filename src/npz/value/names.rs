@@ -84,7 +84,12 @@ impl Names {
                         Some(rest) => rest.is_empty() || rest.starts_with('/'),
                         None => false,
                     };
-                    slashed.iter().find(goes_on).copied().or(Some(first))
+                    // The longest: `a/b/c` is a field beside `a/b`.
+                    let field = slashed.iter().filter(goes_on).max_by_key(|field| field.len());
+                    match field {
+                        None if rest.ends_with('/') && slashed.iter().any(|field| field.starts_with(rest)) => None,
+                        field => field.copied().or(Some(first)),
+                    }
                 }
             }
         };

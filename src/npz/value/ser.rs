@@ -382,7 +382,7 @@ fn slashed() -> Error {
     Error::new(
         ErrorKind::Element,
         "a key with a slash would be read as several, each a map inside the one before; only those of arrays, numbers and \
-         text in a map may have one",
+         text in a map of a known length may have one",
     )
 }
 
@@ -399,10 +399,12 @@ impl<W: Write> SerializeMap for Folder<'_, W> {
         let key = std::mem::take(&mut self.key);
         let (name, is_slashed) = (format!("{}{key}", self.prefix), key.contains('/'));
         if !self.is_map {
-            // Of a struct with a flattened field every name is a path.
-            return match is_slashed {
+            // Of a struct with a flattened field every name is a path; a map of unknown length could be one.
+            let before = self.npz.count();
+            self.field(&key, value)?;
+            return match is_slashed && self.npz.count() > before {
                 true => Err(at(self.npz, &name, slashed()).into()),
-                false => self.field(&key, value),
+                false => Ok(()),
             };
         }
         add_something(

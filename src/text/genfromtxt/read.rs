@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{Layout, without_footer};
 use super::options::GenFromTxt;
-use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar};
+use crate::dtype::{Casting, Dtype, Field, Kind, Repr, Scalar};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
@@ -303,7 +303,7 @@ impl GenFromTxt {
             let (reading, mut layout) = self.begin(source, splitter)?;
             let (dtype, casting) = match &of_type {
                 Some(dtype) => (dtype.clone(), Casting::Equiv),
-                None => (self.used(&layout)?, Casting::SameKind),
+                None => (self.used::<A>(&layout)?, Casting::SameKind),
             };
             if flexible && layout.finds(&dtype) {
                 layout.pick_fields(&dtype)?;
@@ -315,13 +315,28 @@ impl GenFromTxt {
         })
     }
 
-    /// The dtype that was set; of a record the fields for the columns that are used, if it has more.
-    fn used(&self, layout: &Layout) -> Result<Dtype> {
+    /// The dtype that was set, for elements of a type: the text's names become a record's if it has none of its own, or the
+    /// same in another order; else it keeps its own. Of one that has more fields than columns are used, those.
+    fn used<A: DeserializeOwned>(&self, layout: &Layout) -> Result<Dtype> {
         let dtype = self
             .shared
             .dtype
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
+        let own: Vec<&str> = dtype.fields().iter().map(Field::name).collect();
+        let is_numbered = (own.iter().enumerate()).all(|(index, name)| *name == format!("f{index}"));
+        let is_reordered = |names: &Vec<String>| {
+            names.len() == own.len() && own.iter().all(|name| names.iter().any(|given| given == name))
+        };
+        let takes_names = match dtype.kind() {
+            Kind::Record => is_numbered || layout.names.as_ref().is_some_and(is_reordered),
+            _ => {
+                Dtype::of_text::<A>().is_ok_and(|dtype| dtype.kind() == Kind::Record && option_value(&dtype).is_none())
+            }
+        };
+        if takes_names {
+            return self.dtype_of(layout);
+        }
         let fields = dtype.fields().iter();
         let fields: Vec<_> = fields
             .map(|field| (field.name().to_owned(), field.dtype().clone()))
