@@ -617,3 +617,106 @@ outputs.append(npy(np.asfortranarray(load(inputs[0]))))
         "{error}"
     );
 }
+
+/// What no file says is no part of a dtype.
+#[test]
+fn the_layout_of_c_is_the_same_dtype() {
+    #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+    struct Small {
+        id: u8,
+        value: f32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.npy");
+    let dtype = Dtype::of::<Small>().unwrap().aligned().unwrap();
+    assert_eq!(dtype, dtype.descr().parse().unwrap());
+    let options = WriteOptions::new().dtype(dtype.clone());
+    for value in [1.5, 2.5] {
+        let mut log = match path.exists() {
+            false => NpyAppender::<Small, ndarray::Ix1>::create_with(&path, (), &options).unwrap(),
+            true => NpyAppender::open_with(&path, &options).unwrap(),
+        };
+        log.push(ndarray::arr0(Small { id: 1, value }).view()).unwrap();
+        log.finish().unwrap();
+    }
+    let read: Array1<Small> = ndarray_io::read_npy(&path).unwrap();
+    assert_eq!(read[1], Small { id: 1, value: 2.5 });
+    let any = ndarray_io::DynArray::read_npy(&std::fs::read(&path).unwrap()[..]).unwrap();
+    let mut again = Vec::new();
+    any.write_npy_with(&mut again, &options).unwrap();
+    assert_eq!(Array1::<Small>::read_npy(&again[..]).unwrap(), read);
+}
+
+/// A struct may call a field by its title, also where it has fields that the file has not.
+#[test]
+fn titles_are_names() {
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct Reading {
+        #[serde(rename = "Temperature")]
+        temperature: f32,
+        #[serde(default)]
+        absent: i32,
+    }
+    let Some(mut numpy) = python::numpy("titles") else {
+        return;
+    };
+    let code = "outputs.append(npy(np.array([(1.5, 2), (2.5, 3)], [(('Temperature', 't'), '<f4'), ('b', '<i4')])))";
+    let file = &numpy.run(code, &[])[0];
+    let read: Array1<Reading> = Array1::read_npy(&file[..]).unwrap();
+    let expected = [1.5, 2.5].map(|temperature| Reading { temperature, absent: 0 });
+    assert_eq!(read.as_slice().unwrap(), expected);
+}
+
+#[test]
+fn strings_beside_a_char_are_as_wide_as_they_need() {
+    let values = array![('a', "bcd".to_owned())];
+    let options = WriteOptions::new().dtype(Dtype::of::<(char, String)>().unwrap());
+    let mut file = Vec::new();
+    values.write_npy_with(&mut file, &options).unwrap();
+    assert_eq!(Array1::<(char, String)>::read_npy(&file[..]).unwrap(), values);
+    let folder = tempfile::tempdir().unwrap();
+    assert!(NpyAppender::<(char, String), ndarray::Ix1>::create(folder.path().join("a.npy"), ()).is_err());
+    // For arrays of a dtype that is known at run time as for others.
+    let strings = ndarray_io::DynArray::from_array(&array!["abc".to_owned(), "d".to_owned()]).unwrap();
+    for (dtype, expected) in [("U", "<U3"), ("S", "|S3"), (">U", ">U3")] {
+        let options = WriteOptions::new().dtype(dtype.parse().unwrap());
+        assert_eq!(strings.npy_header(&options).unwrap().dtype.to_string(), expected);
+    }
+}
+
+/// An error names the element of the whole, not of a block.
+#[test]
+fn errors_of_blocks_count_from_the_start() {
+    let mut file = Vec::new();
+    array![0_u8, 1, 0, 1, 0, 1, 2, 0].write_npy(&mut file).unwrap();
+    let at = file.windows(4).position(|bytes| bytes == b"|u1'").unwrap();
+    file[at..at + 3].copy_from_slice(b"|b1");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    std::fs::write(&path, &file).unwrap();
+    let stream = NpyReader::new(&file[..]).unwrap();
+    let errors = [
+        NpyReader::open(&path)
+            .unwrap()
+            .rows::<bool, ndarray::Ix1>(4)
+            .nth(1)
+            .unwrap()
+            .unwrap_err(),
+        stream.rows::<bool, ndarray::Ix1>(4).nth(1).unwrap().unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.row(), Some(6), "{error}");
+    }
+
+    let log = folder.path().join("log.npy");
+    let options = WriteOptions::new().dtype("[('f0', '<i2'), ('f1', '<U1')]".parse().unwrap());
+    let good = || (1_i32, "a".to_owned());
+    let mut log = NpyAppender::<(i32, String), ndarray::Ix1>::create_with(&log, (), &options).unwrap();
+    log.append(array![good(), good(), good()].view()).unwrap();
+    for _ in 0..2 {
+        let error = log
+            .append(array![good(), (1, "too long".to_owned())].view())
+            .unwrap_err();
+        assert_eq!(error.row(), Some(4), "{error}");
+    }
+}

@@ -466,3 +466,33 @@ fn slices_of_compressed_members_that_cannot_be_are_errors() {
     let error = slice(&default, [Slice::from(..1).into(), whole]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Archive | ErrorKind::Io), "{error:?}");
 }
+
+/// Of elements that are arrays, from a file, a stream, and archives.
+#[test]
+fn elements_that_are_arrays_are_sliced_however_they_come() {
+    let points = ndarray::Array1::from_shape_fn(6, |n| [n as f64, -1.0, 0.5]);
+    let (_dir, path) = place();
+    ndarray_io::write_npy(&path, &points).unwrap();
+    let info = s![1..5, ..];
+    let info: &[SliceInfoElem] = info.as_ref();
+    let expected = points.slice(s![1..5]);
+    let file = NpyReader::open(&path).unwrap();
+    assert_eq!(file.read_slice::<[f64; 3], ndarray::Ix1>(info).unwrap(), expected);
+    let stream = || NpyReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+    assert_eq!(
+        stream().read_slice_in_order::<[f64; 3], ndarray::Ix1>(info).unwrap(),
+        expected
+    );
+    let backwards = s![..;-1, ..];
+    let backwards: &[SliceInfoElem] = backwards.as_ref();
+    let turned = stream()
+        .read_slice_in_order::<[f64; 3], ndarray::Ix1>(backwards)
+        .unwrap();
+    assert_eq!(turned, points.slice(s![..;-1]));
+    let inside = s![.., ..;-1];
+    let inside: &[SliceInfoElem] = inside.as_ref();
+    assert!(stream().read_slice_in_order::<[f64; 3], ndarray::Ix1>(inside).is_err());
+    // A step of any length is no product that overflows.
+    let one = file.read_slice::<f64, ndarray::Ix2>(s![..;isize::MAX, ..]).unwrap();
+    assert_eq!(one.dim(), (1, 3));
+}
