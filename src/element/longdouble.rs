@@ -11,14 +11,18 @@ pub(crate) fn widen(bytes: &[u8], target: Scalar) -> Wide {
         (Scalar::Float16 | Scalar::Float32 | Scalar::Complex64, _) | (_, Kind::Int | Kind::Uint | Kind::Bool)
     );
     let bits = |bytes: &[u8]| u128::from_le_bytes(bytes.try_into().unwrap_or_default());
-    if let Scalar::Int64 | Scalar::Uint64 = target {
+    if let Scalar::Int64 | Scalar::Uint64 | Scalar::Uint32 = target {
         match (target, integer(bits(bytes.get(..16).unwrap_or_default()))) {
             (Scalar::Int64, Some(integer @ Wide::Int(_))) => return integer,
-            (Scalar::Uint64, Some(integer @ (Wide::Int(0..) | Wide::Uint(_)))) => return integer,
+            (Scalar::Uint64 | Scalar::Uint32, Some(integer)) => return integer,
             _ => {} // beyond the type: what C's conversion gives
         }
     }
-    let part = |bytes: &[u8]| to_f64(bits(bytes), odd);
+    #[allow(clippy::cast_possible_truncation)]
+    let part = |bytes: &[u8]| match (target, to_f64(bits(bytes), odd)) {
+        (Scalar::Float16, value) => f64::from(value as f32), // NumPy's way, which rounds twice
+        (_, value) => value,
+    };
     match bytes.split_at_checked(16) {
         Some((re, im)) if !im.is_empty() => Wide::Complex(part(re), part(im)),
         _ => Wide::Float(part(bytes)),

@@ -89,7 +89,7 @@ fn forwards(shape: &[usize], info: &[SliceInfoElem]) -> (Vec<SliceInfoElem>, Vec
         let index = axis;
         axis += usize::from(!matches!(elem, SliceInfoElem::Index(_)));
         match (elem, Selection::new(elem, length)) {
-            (SliceInfoElem::Slice { step: ..0, .. }, Ok(Selection { first, count, step })) if count > 0 => {
+            (SliceInfoElem::Slice { step: ..0, .. }, Ok(Selection { first, count, step })) if count > 1 => {
                 backwards.push(index);
                 let last = first - (count - 1) * step.unsigned_abs();
                 SliceInfoElem::Slice {

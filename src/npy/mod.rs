@@ -42,7 +42,7 @@ pub use read::{ReadNpyExt, read_npy};
 pub use reader::NpyReader;
 pub use rows::Rows;
 #[cfg(feature = "object_store")]
-pub(crate) use rows::{check_rows, rows_slice};
+pub(crate) use rows::{check_rows, elements_before, rows_slice};
 #[allow(unused_imports)] // without the feature text
 pub(crate) use shape::array_from_values;
 #[cfg(feature = "text")]

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use ndarray::{Array, Dimension, Order, SliceInfoElem};
 use serde::de::DeserializeOwned;
 
+use super::shape::folded;
 use super::{Header, NpyReader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::file::FileReader;
@@ -143,15 +144,7 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
     }
 
     fn read(&mut self, count: usize) -> Result<Array<A, D>> {
-        let Header { shape, order, .. } = self.reader.header();
-        let before = match order {
-            // A block's elements lie apart there; they are counted as in the block.
-            Order::ColumnMajor if shape.len() > 1 => 0,
-            _ => shape
-                .iter()
-                .skip(1)
-                .fold(self.next as u64, |elements, &len| elements.saturating_mul(len as u64)),
-        };
+        let before = elements_before::<A, D>(self.reader.header(), self.next);
         let block = self.read_block(count);
         block.map_err(|error| error.after_rows(before))
     }
@@ -162,6 +155,17 @@ impl<R: Read, A: DeserializeOwned, D: Dimension> Rows<R, A, D> {
         };
         file.will_need(self.next + count, self.n);
         file.read_slice(rows_slice(self.next, count, file.shape().len()))
+    }
+}
+
+/// How many elements come before that row, as errors count them.
+pub(crate) fn elements_before<A: DeserializeOwned, D: Dimension>(header: &Header, row: usize) -> u64 {
+    let folded = folded::<A>(header, D::NDIM);
+    let Header { shape, order, .. } = folded.as_ref().unwrap_or(header);
+    match order {
+        // A block's elements lie apart there; they are counted as in the block.
+        Order::ColumnMajor if shape.len() > 1 => 0,
+        _ => (shape.iter().skip(1)).fold(row as u64, |elements, &len| elements.saturating_mul(len as u64)),
     }
 }
 

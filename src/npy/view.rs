@@ -29,6 +29,9 @@ use crate::error::{Error, ErrorKind, Result};
 pub trait ViewNpyExt<'a>: Sized {
     /// Views the array without copying it. Bytes after its last one are ignored.
     ///
+    /// A struct is taken to lie as `repr(C)` lays out the fields that serde sees. That is held against its size, so a field
+    /// that serde skips must not leave room of just as many bytes as padding would.
+    ///
     /// # Errors
     ///
     /// As [`ReadNpyExt::read_npy`](crate::ReadNpyExt::read_npy); and [`ErrorKind::Layout`] if the data is misaligned,

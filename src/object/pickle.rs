@@ -35,7 +35,8 @@ const TEXT: [u8; 3] = [0x8c, b'X', 0x8d];
 enum Key {
     Global(&'static str, &'static str),
     Text(Arc<str>),
-    Dtype(Dtype),
+    /// And which of its records are laid out as C does, which is no part of a dtype but of its pickle.
+    Dtype(Dtype, Vec<bool>),
     /// Which objects, if not texts, and the address of what they share: empty ones of all types may share one.
     Shared(Option<Discriminant<Object>>, usize),
 }
@@ -421,7 +422,9 @@ impl<'w> Pickler<'w> {
 
     /// As NumPy pickles it: what `numpy.dtype` is called with, and the state that is set then.
     fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
-        self.once(Key::Dtype(dtype.clone()), |this| {
+        let mut aligned = Vec::new();
+        list_aligned(dtype, &mut aligned);
+        self.once(Key::Dtype(dtype.clone(), aligned), |this| {
             let itemsize = dtype.itemsize();
             let name = match &dtype.0 {
                 Repr::Record(_) | Repr::Subarray(_) => format!("V{itemsize}"),
@@ -506,6 +509,18 @@ impl<'w> Pickler<'w> {
         self.int(unit.step().into());
         self.op(b"K\x01K\x01t\x86");
         Ok(())
+    }
+}
+
+/// Of each record in a dtype, whether it is laid out as C does.
+fn list_aligned(dtype: &Dtype, to: &mut Vec<bool>) {
+    match &dtype.0 {
+        Repr::Subarray(sub) => list_aligned(&sub.base, to),
+        Repr::Record(record) => {
+            to.push(record.aligned);
+            record.fields.iter().for_each(|field| list_aligned(field.dtype(), to));
+        }
+        _ => {}
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::npy::{
     DynArray, Header, Plan, ReadNpyExt, ReadOptions, SliceTo, Target, array_target, check_nbytes, check_rows,
-    dyn_target, rows_slice,
+    dyn_target, elements_before, rows_slice,
 };
 
 /// A `.npy` file in an object store, of which the header is here and the data is not yet.
@@ -525,7 +525,8 @@ impl<A: DeserializeOwned, D: Dimension> RemoteRows<'_, A, D> {
         let block = self
             .npy
             .fetch(&rows_slice(self.next, count, shape.len()), array_target)
-            .await;
+            .await
+            .map_err(|error| error.after_rows(elements_before::<A, D>(self.npy.header(), self.next)));
         self.next = match &block {
             Ok(_) => self.next + count,
             Err(_) => len,

@@ -542,6 +542,18 @@ fn names_do_not_change_the_dtype_of_a_typed_array() {
     let entries: Array1<Entry> = records.read(&b"abc 1.5\nde 2\n"[..]).unwrap();
     let file = "abc".to_owned();
     assert_eq!(entries[0], Entry { file, x: 1.5 });
+    let mixed = GenFromTxt::new()
+        .names(Names::FromHeader)
+        .dtype("[('p', '<i4'), ('q', '<f8')]".parse().unwrap());
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Mixed {
+        p: f64,
+        #[serde(default)]
+        q: i32,
+    }
+    let read: Array1<Mixed> = mixed.read(&b"q p r\n1 2.5 9\n"[..]).unwrap();
+    assert_eq!(read[0], Mixed { p: 2.5, q: 1 });
+    assert!(mixed.usecols([0]).read::<_, Mixed, Ix1>(&b"q p\n1 2.5\n"[..]).is_err()); // there is no `p`
     let named = records
         .names(Names::FromHeader)
         .read::<_, Entry, Ix1>(&b"p q\nabc 1.5\n"[..]);

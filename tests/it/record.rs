@@ -707,6 +707,14 @@ fn errors_of_blocks_count_from_the_start() {
     for error in errors {
         assert_eq!(error.row(), Some(6), "{error}");
     }
+    // Of elements that are arrays, too.
+    let mut triples = Vec::new();
+    let bytes = Array2::from_shape_fn((8, 3), |(i, _)| u8::from(i == 5) * 2);
+    bytes.write_npy(&mut triples).unwrap();
+    let at = triples.windows(4).position(|bytes| bytes == b"|u1'").unwrap();
+    triples[at..at + 3].copy_from_slice(b"|b1");
+    let mut blocks = NpyReader::new(&triples[..]).unwrap().rows::<[bool; 3], ndarray::Ix1>(4);
+    assert_eq!(blocks.nth(1).unwrap().unwrap_err().row(), Some(5));
 
     let log = folder.path().join("log.npy");
     let options = WriteOptions::new().dtype("[('f0', '<i2'), ('f1', '<U1')]".parse().unwrap());

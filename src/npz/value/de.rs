@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 #[cfg(feature = "object")]
 use super::array::Objects;
 use super::array::{Array, Elements, Member, NdArray, in_c_order, is_ndarray};
-use super::names::{Keys, Names, inside};
+use super::names::{Found, Keys, Names, inside};
 use crate::dtype::{Casting, Scalar};
 use crate::element::scalar::{vec_as_value, with_native};
 use crate::element::{Rows, Tag, tag_of};
@@ -26,14 +26,20 @@ use crate::object;
 
 pub(super) fn read_root<R: Read + Seek, T: DeserializeOwned>(npz: &mut NpzReader<R>) -> Result<T> {
     let path = npz.path().map(ToOwned::to_owned);
-    let names = Names::new(&npz.directory);
+    let (names, mut no_key) = (Names::new(&npz.directory), None);
     let value = loop {
         let value = T::deserialize(Root { npz, names: &names });
-        if !names.take_found() {
-            break value;
+        match (names.take_found(), value) {
+            (None, value) => break value,
+            (Some(Found::Key), Err(error)) => no_key = no_key.or(Some(error)),
+            _ => {}
         }
     };
-    value.map_err(|error| error.in_path_of(path))
+    value.map_err(|error| {
+        // Of two errors of keys in one place, the first is that of the part.
+        let no_key = no_key.filter(|no_key: &Error| no_key.member() == error.member());
+        no_key.unwrap_or(error).in_path_of(path)
+    })
 }
 
 /// The archive.
@@ -139,12 +145,9 @@ impl<'de, R: Read + Seek> MapAccess<'de> for Folder<'_, R> {
         let mut is_field = false;
         let key = seed.deserialize(Key(child, &mut is_field));
         let key = key.inspect_err(|_| {
-            // It may be a part of one, which no key of that type is.
-            if let Some(map) = self
-                .map
-                .filter(|_| !self.npz.contains(&format!("{}{}", self.prefix, self.child)))
-            {
-                self.names.add_flat(map);
+            let is_part = !is_field && !self.npz.contains(&format!("{}{}", self.prefix, self.child));
+            if let Some(map) = self.map.filter(|_| is_part) {
+                self.names.add_flat(map, Found::Key);
             }
         })?;
         if is_field {
@@ -308,7 +311,7 @@ impl<'a, R: Read + Seek> Field<'a, R> {
     #[cold]
     fn no_member(&self) -> Error {
         if let Some(map) = self.map {
-            self.names.add_flat(map);
+            self.names.add_flat(map, Found::Array);
         }
         Error::new(
             ErrorKind::Missing,

@@ -32,7 +32,16 @@ pub(super) struct Names {
     /// The types of maps whose keys are whole names. By type, so that an archive is read at most once for each type of
     /// map that the value has in it.
     flat: RefCell<HashSet<TypeId>>,
-    found: Cell<bool>,
+    found: Cell<Option<Found>>,
+}
+
+/// How it shows that a map's keys are whole names.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Found {
+    /// It wants an array where there is none.
+    Array,
+    /// A part of a name is no key. Perhaps all of it is none either.
+    Key,
 }
 
 impl Names {
@@ -52,13 +61,13 @@ impl Names {
     }
 
     /// From the next attempt on, the keys of that map are whole names.
-    pub(super) fn add_flat(&self, map: TypeId) {
+    pub(super) fn add_flat(&self, map: TypeId, found: Found) {
         self.flat.borrow_mut().insert(map);
-        self.found.set(true);
+        self.found.set(Some(found));
     }
 
-    /// Whether one was added since this was asked last.
-    pub(super) fn take_found(&self) -> bool {
+    /// What one was added for since this was asked last.
+    pub(super) fn take_found(&self) -> Option<Found> {
         self.found.take()
     }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::layout::{Layout, without_footer};
 use super::options::GenFromTxt;
-use crate::dtype::{Casting, Dtype, Field, Kind, Repr, Scalar};
+use crate::dtype::{Casting, Dtype, Kind, Repr, Scalar};
 use crate::element::option_value;
 use crate::element::scalar::{vec_into, with_native, with_own};
 use crate::error::{Error, ErrorKind, Result};
@@ -323,13 +323,14 @@ impl GenFromTxt {
             .dtype
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
-        let own: Vec<&str> = dtype.fields().iter().map(Field::name).collect();
-        let is_numbered = (own.iter().enumerate()).all(|(index, name)| *name == format!("f{index}"));
-        let is_reordered = |names: &Vec<String>| {
-            names.len() == own.len() && own.iter().all(|name| names.iter().any(|given| given == name))
-        };
+        let own = own_names(&dtype);
         let takes_names = match dtype.kind() {
-            Kind::Record => is_numbered || layout.names.as_ref().is_some_and(is_reordered),
+            Kind::Record if is_numbered(&own) => true,
+            Kind::Record => {
+                let mut names = [self.record_names(&own, layout)?, own];
+                names.iter_mut().for_each(|names| names.sort_unstable());
+                names[0] == names[1]
+            }
             _ => {
                 Dtype::of_text::<A>().is_ok_and(|dtype| dtype.kind() == Kind::Record && option_value(&dtype).is_none())
             }
@@ -347,6 +348,18 @@ impl GenFromTxt {
         }
     }
 
+    /// The names that a record's fields get, of these of its own and those of the text.
+    fn record_names(&self, own: &[String], layout: &Layout) -> Result<Vec<String>> {
+        let used = layout.usecols.as_ref().map(Vec::len) == Some(own.len());
+        match (&layout.all_names, &layout.names) {
+            // A field for each of the used columns has its name.
+            (_, Some(names)) if used && names.len() == own.len() => Ok(names.clone()),
+            (Some(names), _) => self.rules.validate(names, Some(own.len())),
+            _ if is_numbered(own) => self.rules.defaults(own.len()),
+            _ => self.rules.validate(own, None),
+        }
+    }
+
     /// The dtype that names and columns make of the one that was set, as NumPy has it.
     fn dtype_of(&self, layout: &Layout) -> Result<Dtype> {
         let dtype = self
@@ -355,21 +368,9 @@ impl GenFromTxt {
             .clone()
             .unwrap_or_else(|| Dtype::native(Scalar::Float64));
         let fields: Vec<(String, Dtype)> = match (dtype.kind(), &layout.all_names) {
-            (Kind::Record, given) => {
-                let own = dtype
-                    .fields()
-                    .iter()
-                    .map(|field| field.name().to_owned())
-                    .collect::<Vec<_>>();
-                let numbered = own.iter().enumerate().all(|(index, name)| *name == format!("f{index}"));
-                let used = layout.usecols.as_ref().map(Vec::len) == Some(own.len());
-                let names = match (given, &layout.names) {
-                    // A field for each of the used columns has its name.
-                    (_, Some(names)) if used && names.len() == own.len() => names.clone(),
-                    (Some(names), _) => self.rules.validate(names, Some(own.len()))?,
-                    _ if numbered => self.rules.defaults(own.len())?,
-                    _ => self.rules.validate(&own, None)?,
-                };
+            (Kind::Record, _) => {
+                let own = own_names(&dtype);
+                let names = self.record_names(&own, layout)?;
                 if names == own && own.len() <= layout.columns.max(1) {
                     return Ok(dtype); // with its offsets
                 }
@@ -434,6 +435,18 @@ impl GenFromTxt {
         let found = self.elements((reading, &mut layout), splitter, (&dtype, false), masked, make)?;
         Ok((found, layout, dtype))
     }
+}
+
+fn own_names(dtype: &Dtype) -> Vec<String> {
+    dtype.fields().iter().map(|field| field.name().to_owned()).collect()
+}
+
+/// Whether fields have no names but those that NumPy gives.
+fn is_numbered(names: &[String]) -> bool {
+    names
+        .iter()
+        .enumerate()
+        .all(|(index, name)| *name == format!("f{index}"))
 }
 
 /// The fields that `usecols` picks of more than it has columns.
