@@ -54,8 +54,9 @@
 //! # Text
 //!
 //! Where NumPy takes a path or a file object, there are two methods: `.read_path(path)` and `.read(reader)`,
-//! `.write_path(path, &x)` and `.write(writer, &x)`. By its name, a path is also of text that is packed: `.gz`, with their
-//! features `.bz2`, `.xz` and `.lzma`. A list of lines is a reader, `lines.join("\n").as_bytes()`; URLs are not fetched.
+//! `.write_path(path, &x)` and `.write(writer, &x)`. A path may be of packed text too, which a reader tells by its content
+//! and a writer by its name: `.gz`, and with their features `.bz2`, `.xz` and `.lzma`. A list of lines is a reader,
+//! `lines.join("\n").as_bytes()`; URLs are not fetched.
 //!
 //! | `np.savetxt(fname, X, ..)` | [`SaveTxt::new()`](crate::SaveTxt::new), then `.write_path(path, &x)?`; [`savetxt`] with the defaults |
 //! |---|---|

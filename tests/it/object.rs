@@ -990,3 +990,32 @@ for save in np.savez, np.savez_compressed:
         assert_eq!((error.kind(), error.member()), (ErrorKind::Shape, Some("tuples")));
     }
 }
+
+/// Dtypes that are equal but for how they are laid out stay apart in a pickle.
+#[test]
+fn dtypes_keep_whether_they_are_laid_out_as_c_does() {
+    let Some(mut numpy) = python::numpy("aligned dtypes in pickles") else {
+        return;
+    };
+    let code = "
+aligned = np.dtype([('a', 'u1'), ('b', '<i4')], align=True)
+plain = np.dtype({'names': ['a', 'b'], 'formats': ['u1', '<i4'], 'offsets': [0, 4], 'itemsize': 8})
+nested = np.dtype([('x', aligned)])
+a = np.empty(4, object)
+for index, dtype in enumerate([aligned, plain, nested, np.dtype([('x', plain)])]):
+    a[index] = np.zeros(2, dtype)
+f = io.BytesIO()
+np.save(f, a, allow_pickle=True)
+outputs.append(f.getvalue())
+";
+    let theirs = numpy.run(code, &[]);
+    let array = DynArray::read_npy(&theirs[0][..]).unwrap();
+    let ours = written(&array, &WriteOptions::new());
+    let code = "
+for file in inputs:
+    a = np.load(io.BytesIO(file), allow_pickle=True)
+    dtypes = [a[0].dtype, a[1].dtype, a[2].dtype['x'], a[3].dtype['x']]
+    assert [dtype.isalignedstruct for dtype in dtypes] == [True, False, True, False], dtypes
+";
+    numpy.run(code, &[&theirs[0], &ours]);
+}
